@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.runtime;
+
+import org.jspecify.annotations.NullMarked;
