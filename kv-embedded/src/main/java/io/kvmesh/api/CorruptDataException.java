@@ -1,0 +1,14 @@
+package io.kvmesh.api;
+
+/** Stored bytes do not match their checksum or format. They are never served. */
+public final class CorruptDataException extends KvException {
+    private static final long serialVersionUID = 1L;
+
+    public CorruptDataException(String message) {
+        super(message, Outcome.NOT_APPLIED, false);
+    }
+
+    public CorruptDataException(String message, Throwable cause) {
+        super(message, Outcome.NOT_APPLIED, false, cause);
+    }
+}

@@ -1,0 +1,213 @@
+package io.kvmesh.api;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The checked configuration of a store: plain data. Immutable. */
+public final class KvConfig {
+    /** The default number of partitions of a ring. */
+    public static final int PARTITIONS_DEFAULT = 1_024;
+
+    static final int PARTITIONS_MAX = 65_536;
+    static final int REPLICATION_FACTOR_MAX = 16;
+    static final int VNODES_MAX = 4_096;
+    static final int MEMBERS_MAX = 10_000;
+    static final int KEY_BYTES_LIMIT = 64 * 1024;
+    static final int VALUE_BYTES_LIMIT = 8 * 1024 * 1024;
+    /** An upper bound of what a stored record takes beyond its key and value. */
+    static final int RECORD_OVERHEAD_BYTES = 128;
+
+    private final Path directory;
+    private final String cluster;
+    private final Optional<String> bindHost;
+    private final int bindPort;
+    private final List<String> seeds;
+    private final int expectMembers;
+    private final int replicationFactor;
+    private final int partitions;
+    private final int vnodes;
+    private final ConsistencyLevel readConsistency;
+    private final ConsistencyLevel writeConsistency;
+    private final Durability durability;
+    private final Duration syncInterval;
+    private final Duration operationTimeout;
+    private final Duration speculativeDelay;
+    private final Duration joinTimeout;
+    private final Duration gossipInterval;
+    private final double suspicionThreshold;
+    private final int keyBytesMax;
+    private final int valueBytesMax;
+    private final long memtableBytes;
+    private final int logSegmentBytes;
+    private final int blockBytes;
+    private final long blockCacheBytes;
+    private final int inFlightPerPeerMax;
+    private final long inFlightBytesPerPeerMax;
+    private final List<Class<?>> registeredTypes;
+
+    KvConfig(KvSettings<?> settings) {
+        directory = Objects.requireNonNull(settings.directory, "directory");
+        cluster = settings.cluster;
+        bindHost = Optional.ofNullable(settings.bindHost);
+        bindPort = settings.bindPort;
+        seeds = List.copyOf(settings.seeds);
+        expectMembers = settings.expectMembers;
+        replicationFactor = settings.replicationFactor;
+        partitions = settings.partitions;
+        vnodes = settings.vnodes;
+        readConsistency = settings.readConsistency;
+        writeConsistency = settings.writeConsistency;
+        durability = settings.durability;
+        syncInterval = settings.syncInterval;
+        operationTimeout = settings.operationTimeout;
+        speculativeDelay = settings.speculativeDelay;
+        joinTimeout = settings.joinTimeout;
+        gossipInterval = settings.gossipInterval;
+        suspicionThreshold = settings.suspicionThreshold;
+        keyBytesMax = settings.keyBytesMax;
+        valueBytesMax = settings.valueBytesMax;
+        memtableBytes = settings.memtableBytes;
+        logSegmentBytes = settings.logSegmentBytes;
+        blockBytes = settings.blockBytes;
+        blockCacheBytes = settings.blockCacheBytes;
+        inFlightPerPeerMax = settings.inFlightPerPeerMax;
+        inFlightBytesPerPeerMax = settings.inFlightBytesPerPeerMax;
+        registeredTypes = List.copyOf(settings.registeredTypes);
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects settings and checks them. Not safe for several threads. */
+    public static final class Builder extends KvSettings<Builder> {
+        private Builder() {}
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        /**
+         * Checks everything and yields the configuration.
+         *
+         * @throws InvalidConfigException naming all faults
+         */
+        public KvConfig build() {
+            return toConfig();
+        }
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    public String cluster() {
+        return cluster;
+    }
+
+    /** Where to listen; empty for a store that opens no socket. */
+    public Optional<String> bindHost() {
+        return bindHost;
+    }
+
+    public int bindPort() {
+        return bindPort;
+    }
+
+    public List<String> seeds() {
+        return seeds;
+    }
+
+    /** As set, or 0 for the default that depends on the seeds. */
+    public int expectMembers() {
+        return expectMembers;
+    }
+
+    public int replicationFactor() {
+        return replicationFactor;
+    }
+
+    public int partitions() {
+        return partitions;
+    }
+
+    public int vnodes() {
+        return vnodes;
+    }
+
+    public ConsistencyLevel readConsistency() {
+        return readConsistency;
+    }
+
+    public ConsistencyLevel writeConsistency() {
+        return writeConsistency;
+    }
+
+    public Durability durability() {
+        return durability;
+    }
+
+    public Duration syncInterval() {
+        return syncInterval;
+    }
+
+    public Duration operationTimeout() {
+        return operationTimeout;
+    }
+
+    public Duration speculativeDelay() {
+        return speculativeDelay;
+    }
+
+    public Duration joinTimeout() {
+        return joinTimeout;
+    }
+
+    public Duration gossipInterval() {
+        return gossipInterval;
+    }
+
+    public double suspicionThreshold() {
+        return suspicionThreshold;
+    }
+
+    public int keyBytesMax() {
+        return keyBytesMax;
+    }
+
+    public int valueBytesMax() {
+        return valueBytesMax;
+    }
+
+    public long memtableBytes() {
+        return memtableBytes;
+    }
+
+    public int logSegmentBytes() {
+        return logSegmentBytes;
+    }
+
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    public long blockCacheBytes() {
+        return blockCacheBytes;
+    }
+
+    public int inFlightPerPeerMax() {
+        return inFlightPerPeerMax;
+    }
+
+    public long inFlightBytesPerPeerMax() {
+        return inFlightBytesPerPeerMax;
+    }
+
+    public List<Class<?>> registeredTypes() {
+        return registeredTypes;
+    }
+}

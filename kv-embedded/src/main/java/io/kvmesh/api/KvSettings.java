@@ -1,0 +1,231 @@
+package io.kvmesh.api;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a store while they are collected. Not safe for several threads. Values are checked all together when
+ * the configuration is built, so that one error names all faults.
+ *
+ * @param <B> the type of the builder itself
+ */
+public abstract class KvSettings<B extends KvSettings<B>> {
+    @Nullable
+    Path directory;
+
+    String cluster = "";
+
+    @Nullable
+    String bindHost;
+
+    int bindPort;
+    final List<String> seeds = new ArrayList<>();
+    int expectMembers;
+    int replicationFactor = 3;
+    int partitions = KvConfig.PARTITIONS_DEFAULT;
+    int vnodes = 128;
+    ConsistencyLevel readConsistency = ConsistencyLevel.QUORUM;
+    ConsistencyLevel writeConsistency = ConsistencyLevel.QUORUM;
+    Durability durability = Durability.PERIODIC;
+    Duration syncInterval = Duration.ofMillis(100);
+    Duration operationTimeout = Duration.ofSeconds(2);
+    Duration speculativeDelay = Duration.ofMillis(30);
+    Duration joinTimeout = Duration.ofSeconds(30);
+    Duration gossipInterval = Duration.ofSeconds(1);
+    double suspicionThreshold = 8.0;
+    int keyBytesMax = 64 * 1024;
+    int valueBytesMax = 1024 * 1024;
+    long memtableBytes = 64L * 1024 * 1024;
+    int logSegmentBytes = 32 * 1024 * 1024;
+    int blockBytes = 4 * 1024;
+    long blockCacheBytes = 32L * 1024 * 1024;
+    int inFlightPerPeerMax = 1_000;
+    long inFlightBytesPerPeerMax = 32L * 1024 * 1024;
+    final List<Class<?>> registeredTypes = new ArrayList<>();
+
+    protected KvSettings() {}
+
+    protected abstract B self();
+
+    /** The directory that holds all data of this member. Required. Created if it is missing. */
+    public B directory(Path value) {
+        directory = Objects.requireNonNull(value, "directory");
+        return self();
+    }
+
+    /** The name of the cluster. Required when {@link #bind} is called; members of other clusters are refused. */
+    public B cluster(String value) {
+        cluster = Objects.requireNonNull(value, "cluster");
+        return self();
+    }
+
+    /**
+     * Makes the store a member of a mesh that listens here. Without it the store opens no socket. Only loopback
+     * addresses are taken, since members do not authenticate each other yet.
+     *
+     * @param port 0 lets the operating system choose one, which suits a member that no other names as a seed
+     */
+    public B bind(String host, int port) {
+        bindHost = Objects.requireNonNull(host, "host");
+        bindPort = port;
+        return self();
+    }
+
+    /** Addresses ({@code host:port}) at which other members may be found. Naming this member itself is harmless. */
+    public B seeds(String... hostsAndPorts) {
+        for (String hostAndPort : hostsAndPorts) {
+            seeds.add(Objects.requireNonNull(hostAndPort, "seed"));
+        }
+        return self();
+    }
+
+    /**
+     * How many members, this one included, must be alive in the ring before {@code open} returns. Default: two if seeds
+     * other than this member are named, else one.
+     */
+    public B expectMembers(int value) {
+        expectMembers = value;
+        return self();
+    }
+
+    /** On how many members each key is stored; on all of them while there are fewer. Default 3. */
+    public B replicationFactor(int value) {
+        replicationFactor = value;
+        return self();
+    }
+
+    /** Into how many partitions the ring is cut: a power of two, the same on all members, fixed for ever. */
+    public B partitions(int value) {
+        partitions = value;
+        return self();
+    }
+
+    /** How many tokens a new member takes on the ring. Default 128. */
+    public B vnodes(int value) {
+        vnodes = value;
+        return self();
+    }
+
+    /** The level of reads and writes that name none. Default QUORUM for both. */
+    public B consistency(ConsistencyLevel read, ConsistencyLevel write) {
+        readConsistency = Objects.requireNonNull(read, "read");
+        writeConsistency = Objects.requireNonNull(write, "write");
+        return self();
+    }
+
+    /** What a replica has done with a write before it acknowledges it. Default {@link Durability#PERIODIC}. */
+    public B durability(Durability value) {
+        durability = Objects.requireNonNull(value, "durability");
+        return self();
+    }
+
+    /** How often {@link Durability#PERIODIC} syncs the commit log. Default 100 ms. */
+    public B syncInterval(Duration value) {
+        syncInterval = Objects.requireNonNull(value, "syncInterval");
+        return self();
+    }
+
+    /** How long one operation may take before it fails. Default 2 s. */
+    public B operationTimeout(Duration value) {
+        operationTimeout = Objects.requireNonNull(value, "operationTimeout");
+        return self();
+    }
+
+    /** After how long a read asks one more replica when those it asked have not answered. Default 30 ms. */
+    public B speculativeDelay(Duration value) {
+        speculativeDelay = Objects.requireNonNull(value, "speculativeDelay");
+        return self();
+    }
+
+    /** How long {@code open} waits for the expected members. Default 30 s. */
+    public B joinTimeout(Duration value) {
+        joinTimeout = Objects.requireNonNull(value, "joinTimeout");
+        return self();
+    }
+
+    /** How often a member gossips. Default 1 s. */
+    public B gossipInterval(Duration value) {
+        gossipInterval = Objects.requireNonNull(value, "gossipInterval");
+        return self();
+    }
+
+    /** The phi at which a silent member is suspected; 8 is about five gossip intervals. Default 8. */
+    public B suspicionThreshold(double value) {
+        suspicionThreshold = value;
+        return self();
+    }
+
+    /** The largest encoded key in bytes, at most 65,536, which is the default. */
+    public B keyBytesMax(int value) {
+        keyBytesMax = value;
+        return self();
+    }
+
+    /** The largest encoded value in bytes. Default 1 MiB, at most 8 MiB. */
+    public B valueBytesMax(int value) {
+        valueBytesMax = value;
+        return self();
+    }
+
+    /** The size at which a map's memtable is flushed to disk. Default 64 MiB. */
+    public B memtableBytes(long value) {
+        memtableBytes = value;
+        return self();
+    }
+
+    /** The size of one segment of the commit log. Default 32 MiB. */
+    public B logSegmentBytes(int value) {
+        logSegmentBytes = value;
+        return self();
+    }
+
+    /** The size of an SSTable's data block. Default 4 KiB. */
+    public B blockBytes(int value) {
+        blockBytes = value;
+        return self();
+    }
+
+    /** How much memory the cache of SSTable blocks may take; 0 for none. Default 32 MiB. */
+    public B blockCacheBytes(long value) {
+        blockCacheBytes = value;
+        return self();
+    }
+
+    /** How many requests to one peer, and how many bytes of them, may await their answers. Default 1,000 and 32 MiB. */
+    public B inFlightPerPeerMax(int requests, long bytes) {
+        inFlightPerPeerMax = requests;
+        inFlightBytesPerPeerMax = bytes;
+        return self();
+    }
+
+    /** Allows objects of these classes (records, plain classes, enums) as values or parts of values. */
+    public B register(Class<?>... types) {
+        for (Class<?> type : types) {
+            registeredTypes.add(Objects.requireNonNull(type, "type"));
+        }
+        return self();
+    }
+
+    /**
+     * Checks everything and yields the configuration.
+     *
+     * @throws InvalidConfigException naming all faults
+     */
+    protected KvConfig toConfig() {
+        List<String> faults = ConfigFaults.of(this);
+        if (!faults.isEmpty()) {
+            throw new InvalidConfigException(String.join("; ", faults));
+        }
+        return new KvConfig(this);
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "settings of cluster '%s' in %s", cluster, directory);
+    }
+}

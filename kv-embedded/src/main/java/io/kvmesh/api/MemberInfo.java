@@ -1,0 +1,13 @@
+package io.kvmesh.api;
+
+/**
+ * One member as this member sees it. Immutable.
+ *
+ * @param id sixteen hexadecimal digits, kept over restarts
+ * @param address {@code host:port}
+ * @param stateSinceMillis wall time, in milliseconds, of the last change of the state
+ * @param ownership the share of the ring (0 to 1) whose first replica this member is
+ * @param local whether this is the member itself
+ */
+public record MemberInfo(
+        String id, String address, MemberState state, long stateSinceMillis, double ownership, boolean local) {}
