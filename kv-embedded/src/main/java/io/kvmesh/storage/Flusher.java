@@ -1,0 +1,237 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.api.StoreClosedException;
+import io.kvmesh.api.StoreReadOnlyException;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.runtime.FileSystem.AppendFile;
+import io.kvmesh.runtime.Invariants;
+import io.kvmesh.runtime.Lane;
+import io.kvmesh.runtime.Scheduler;
+import io.kvmesh.storage.log.CommitLog;
+import io.kvmesh.storage.log.LogPosition;
+import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.BlockCache;
+import io.kvmesh.storage.sstable.TableReader;
+import io.kvmesh.storage.sstable.TableWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes waiting memtables to SSTables, one at a time, on the flush lane or in the thread of who asks. Safe for any
+ * thread.
+ *
+ * <ol>
+ *   <li>The table is written under a temporary name, synced, and renamed; its directory is synced.
+ *   <li>One edit of the manifest adds the table and moves the map's flushed position.
+ *   <li>The table takes the memtable's place for readers.
+ *   <li>When older log segments are needed by no map any more, the manifest says so, and they are deleted.
+ * </ol>
+ *
+ * Before step 2 nothing is lost when it fails: memtable and log are still there.
+ */
+final class Flusher {
+    private final FileSystem files;
+    private final Scheduler scheduler;
+    private final TableFiles tableFiles;
+    private final BlockCache cache;
+    private final int blockBytes;
+    private final Manifest manifest;
+    private final MapRegistry maps;
+    private final ReadOnlyLatch latch;
+    private final ReentrantLock appendLock;
+    private final ReentrantLock flushLock = new ReentrantLock();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final LongAdder flushes = new LongAdder();
+    /** Tells a running flush to end early. */
+    private volatile boolean closing;
+    /** Guarded by the flush lock. */
+    private boolean closed;
+    /** Absent while the log is recovered, when no segment may be dropped yet. */
+    private volatile @Nullable CommitLog log;
+
+    Flusher(
+            FileSystem files,
+            Scheduler scheduler,
+            StorageConfig config,
+            BlockCache cache,
+            Manifest manifest,
+            MapRegistry maps,
+            ReadOnlyLatch latch,
+            ReentrantLock appendLock) {
+        this.files = files;
+        this.scheduler = scheduler;
+        this.tableFiles = TableFiles.in(config.directory());
+        this.cache = cache;
+        this.blockBytes = config.blockBytes();
+        this.manifest = manifest;
+        this.maps = maps;
+        this.latch = latch;
+        this.appendLock = appendLock;
+    }
+
+    /** From now on log segments are dropped when no map needs them. */
+    void attach(CommitLog started) {
+        log = started;
+    }
+
+    /** Sees to it that waiting memtables are flushed soon. */
+    void schedule() {
+        if (scheduled.compareAndSet(false, true) && !scheduler.offer(Lane.FLUSH, this::run)) {
+            scheduler.schedule(Lane.FLUSH, 0, this::run);
+        }
+    }
+
+    private void run() {
+        scheduled.set(false);
+        if (latch.isClosed() || closing) {
+            return;
+        }
+        try {
+            flushWaiting();
+        } catch (StoreReadOnlyException | StoreClosedException e) {
+            // The store knows already, and the memtables are still in the log for the next opening.
+            Invariants.check(latch.isClosed() || closing, "a flush ended early without reason");
+        }
+    }
+
+    /**
+     * Writes all memtables that wait, in the calling thread, and drops the log that is then not needed.
+     *
+     * @throws StoreReadOnlyException if that fails, or failed before
+     */
+    void flushWaiting() {
+        flushLock.lock();
+        try {
+            if (closed) {
+                throw new StoreClosedException("the store was closed");
+            }
+            StoreReadOnlyException refusal = latch.refusal();
+            if (refusal != null) {
+                throw refusal;
+            }
+            flushAll();
+        } catch (StoreReadOnlyException | StoreClosedException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw latch.close("writing a memtable to disk", e);
+        } finally {
+            flushLock.unlock();
+        }
+    }
+
+    private void flushAll() throws IOException {
+        for (MapStore map : maps.all()) {
+            List<Memtable> waiting = map.view().waiting();
+            for (int i = waiting.size() - 1; i >= 0; i--) {
+                flush(map, waiting.get(i));
+            }
+        }
+        dropLog();
+    }
+
+    private void flush(MapStore map, Memtable memtable) throws IOException {
+        TableReader table = writeTable(map, memtable);
+        boolean added = false;
+        try {
+            manifest.edit(
+                    new ManifestItem.TableAdded(map.descriptor().id(), table.tableId(), table.sizeBytes()),
+                    new ManifestItem.Flushed(map.descriptor().id(), memtable.sealedPosition()));
+            added = true;
+        } finally {
+            if (!added) {
+                // The file stays: whether the manifest has it is not known.
+                table.release();
+            }
+        }
+        appendLock.lock();
+        try {
+            map.flushed(memtable, table);
+        } finally {
+            appendLock.unlock();
+        }
+        flushes.increment();
+    }
+
+    private TableReader writeTable(MapStore map, Memtable memtable) throws IOException {
+        long tableId = manifest.takeTableId();
+        Path temporary = tableFiles.temporary(tableId);
+        try (AppendFile file = files.create(temporary)) {
+            writeRecords(new TableWriter(file, tableId, map.descriptor().id(), blockBytes, memtable.count()), memtable);
+        } catch (IOException | RuntimeException e) {
+            deleteAfter(e, temporary);
+            throw e;
+        }
+        files.rename(temporary, tableFiles.table(tableId));
+        files.syncDirectory(tableFiles.directory());
+        return TableReader.open(files, tableFiles.table(tableId), tableId, cache);
+    }
+
+    private void writeRecords(TableWriter writer, Memtable memtable) throws IOException {
+        Iterator<Map.Entry<Key, Cell>> entries = memtable.entries(null, null);
+        while (entries.hasNext()) {
+            if (closing) {
+                throw new StoreClosedException("the store was closed during a flush");
+            }
+            Map.Entry<Key, Cell> entry = entries.next();
+            writer.add(entry.getKey(), entry.getValue());
+        }
+        writer.finish();
+    }
+
+    /** Frees the space early; what cannot be deleted now is deleted when the directory is opened again. */
+    private void deleteAfter(Exception failure, Path temporary) {
+        try {
+            files.delete(temporary);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Drops the log segments that no memtable needs. */
+    private void dropLog() throws IOException {
+        CommitLog present = log;
+        if (present == null) {
+            return;
+        }
+        int floor;
+        appendLock.lock();
+        try {
+            long needed = present.endPosition();
+            for (MapStore map : maps.all()) {
+                needed = Math.min(needed, map.oldestNeededPosition());
+            }
+            floor = LogPosition.segmentId(needed);
+            if (floor <= present.oldestSegmentId()) {
+                return;
+            }
+        } finally {
+            appendLock.unlock();
+        }
+        manifest.edit(new ManifestItem.LogFloor(floor));
+        present.dropBefore(floor);
+    }
+
+    long flushes() {
+        return flushes.sum();
+    }
+
+    /** Ends a running flush early and waits for it; later ones end at once. */
+    void close() {
+        closing = true;
+        flushLock.lock();
+        try {
+            closed = true;
+        } finally {
+            flushLock.unlock();
+        }
+    }
+}

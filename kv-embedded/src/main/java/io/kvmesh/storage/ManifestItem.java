@@ -1,0 +1,101 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.codec.ByteReader;
+import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.MapId;
+import io.kvmesh.model.NodeId;
+
+/** One fact that an edit of the manifest states. Immutable. */
+sealed interface ManifestItem {
+    int IDENTITY = 1;
+    int GENERATION = 2;
+    int MAP_CREATED = 3;
+    int TABLE_ADDED = 4;
+    int TABLE_REMOVED = 5;
+    int FLUSHED = 6;
+    int LOG_FLOOR = 7;
+    int NEXT_TABLE = 8;
+
+    void encode(ByteWriter writer);
+
+    /** Who this member is, and into how many partitions its keys are cut. */
+    record Identity(NodeId node, int partitions) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(IDENTITY).putLong(node.value()).putInt(partitions);
+        }
+    }
+
+    /** How often the directory was opened. */
+    record Generation(long value) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(GENERATION).putLong(value);
+        }
+    }
+
+    record MapCreated(MapDescriptor map) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(MAP_CREATED).putLong(map.id().value()).putString(map.name());
+            writer.putString(map.keyCodec()).putString(map.valueCodec());
+        }
+    }
+
+    record TableAdded(MapId map, long tableId, long sizeBytes) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(TABLE_ADDED).putLong(map.value()).putLong(tableId).putLong(sizeBytes);
+        }
+    }
+
+    record TableRemoved(long tableId) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(TABLE_REMOVED).putLong(tableId);
+        }
+    }
+
+    /** All records of the map before this position of the log are in SSTables. */
+    record Flushed(MapId map, long logPosition) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(FLUSHED).putLong(map.value()).putLong(logPosition);
+        }
+    }
+
+    /** The oldest log segment that recovery needs; those before it may be gone. */
+    record LogFloor(int segmentId) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(LOG_FLOOR).putInt(segmentId);
+        }
+    }
+
+    /** Numbers of tables below this one are taken for ever. */
+    record NextTable(long tableId) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(NEXT_TABLE).putLong(tableId);
+        }
+    }
+
+    static ManifestItem decode(ByteReader reader) {
+        int kind = reader.readByte();
+        return switch (kind) {
+            case IDENTITY -> new Identity(new NodeId(reader.readLong()), reader.readInt());
+            case GENERATION -> new Generation(reader.readLong());
+            case MAP_CREATED ->
+                new MapCreated(new MapDescriptor(
+                        new MapId(reader.readLong()), reader.readString(), reader.readString(), reader.readString()));
+            case TABLE_ADDED -> new TableAdded(new MapId(reader.readLong()), reader.readLong(), reader.readLong());
+            case TABLE_REMOVED -> new TableRemoved(reader.readLong());
+            case FLUSHED -> new Flushed(new MapId(reader.readLong()), reader.readLong());
+            case LOG_FLOOR -> new LogFloor(reader.readInt());
+            case NEXT_TABLE -> new NextTable(reader.readLong());
+            default -> throw new MalformedBytesException("unknown kind " + kind + " of manifest item");
+        };
+    }
+}

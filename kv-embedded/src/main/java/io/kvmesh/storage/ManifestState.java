@@ -1,0 +1,94 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.MapId;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.storage.ManifestItem.Flushed;
+import io.kvmesh.storage.ManifestItem.Generation;
+import io.kvmesh.storage.ManifestItem.Identity;
+import io.kvmesh.storage.ManifestItem.LogFloor;
+import io.kvmesh.storage.ManifestItem.MapCreated;
+import io.kvmesh.storage.ManifestItem.NextTable;
+import io.kvmesh.storage.ManifestItem.TableAdded;
+import io.kvmesh.storage.ManifestItem.TableRemoved;
+import io.kvmesh.storage.log.LogPosition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** What all edits of a manifest together state. Not safe for several threads. */
+final class ManifestState {
+    private Identity identity = new Identity(new NodeId(0), 0);
+    private long generation;
+    private int logFloor = 1;
+    private long nextTableId = 1;
+    private final TreeMap<MapId, MapDescriptor> maps = new TreeMap<>();
+    private final TreeMap<Long, TableAdded> tables = new TreeMap<>();
+    private final TreeMap<MapId, Long> flushedPositions = new TreeMap<>();
+
+    void apply(List<ManifestItem> items) {
+        items.forEach(this::apply);
+    }
+
+    private void apply(ManifestItem item) {
+        if (item instanceof Identity stated) {
+            identity = stated;
+        } else if (item instanceof Generation stated) {
+            generation = stated.value();
+        } else if (item instanceof MapCreated created) {
+            maps.put(created.map().id(), created.map());
+        } else if (item instanceof TableAdded added) {
+            tables.put(added.tableId(), added);
+            nextTableId = Math.max(nextTableId, added.tableId() + 1);
+        } else if (item instanceof TableRemoved removed) {
+            tables.remove(removed.tableId());
+        } else if (item instanceof Flushed flushed) {
+            flushedPositions.put(flushed.map(), flushed.logPosition());
+        } else if (item instanceof LogFloor floor) {
+            logFloor = floor.segmentId();
+        } else if (item instanceof NextTable next) {
+            nextTableId = Math.max(nextTableId, next.tableId());
+        }
+    }
+
+    /** The fewest items that state the same. */
+    List<ManifestItem> toItems() {
+        List<ManifestItem> items = new ArrayList<>();
+        items.add(identity);
+        items.add(new Generation(generation));
+        items.add(new LogFloor(logFloor));
+        items.add(new NextTable(nextTableId));
+        maps.values().forEach(map -> items.add(new MapCreated(map)));
+        items.addAll(tables.values());
+        flushedPositions.forEach((map, position) -> items.add(new Flushed(map, position)));
+        return items;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    long generation() {
+        return generation;
+    }
+
+    int logFloor() {
+        return logFloor;
+    }
+
+    long nextTableId() {
+        return nextTableId;
+    }
+
+    List<MapDescriptor> maps() {
+        return List.copyOf(maps.values());
+    }
+
+    List<TableAdded> tables() {
+        return List.copyOf(tables.values());
+    }
+
+    long flushedPosition(MapId map) {
+        return flushedPositions.getOrDefault(map, LogPosition.START);
+    }
+}

@@ -1,0 +1,166 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Hash128;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.Version;
+import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableReader;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cells of one map. Reads are safe for any thread and take no lock; what changes the view is guarded by the append
+ * lock.
+ */
+final class MapStore {
+    /** How many full memtables of a map may wait for their flush before writes are refused. */
+    static final int WAITING_MEMTABLES_MAX = 4;
+
+    private final MapDescriptor descriptor;
+    private final LongAdder bloomChecks;
+    private final LongAdder bloomFalsePositives;
+    private volatile MapView view;
+
+    MapStore(MapDescriptor descriptor, MapView view, LongAdder bloomChecks, LongAdder bloomFalsePositives) {
+        this.descriptor = descriptor;
+        this.view = view;
+        this.bloomChecks = bloomChecks;
+        this.bloomFalsePositives = bloomFalsePositives;
+    }
+
+    MapDescriptor descriptor() {
+        return descriptor;
+    }
+
+    MapView view() {
+        return view;
+    }
+
+    /**
+     * The newest cell of a key, or null; with {@code residentOnly} perhaps one that {@link TableReader#isNotResident}
+     * tells.
+     */
+    @Nullable
+    Cell read(Key key, boolean residentOnly) {
+        MapView current = view;
+        Cell best = readWaiting(current, key, current.active().get(key));
+        List<TableReader> tables = current.tables();
+        return tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
+    }
+
+    private static @Nullable Cell readWaiting(MapView current, Key key, @Nullable Cell first) {
+        Cell best = first;
+        List<Memtable> waiting = current.waiting();
+        for (int i = 0; i < waiting.size(); i++) {
+            Memtable memtable = waiting.get(i);
+            if (best == null || memtable.timestampMicrosMax() >= best.version().timestampMicros()) {
+                best = newest(best, memtable.get(key));
+            }
+        }
+        return best;
+    }
+
+    private @Nullable Cell readTables(List<TableReader> tables, Key key, @Nullable Cell first, boolean residentOnly) {
+        Cell best = first;
+        Hash128 hash = null;
+        for (int i = 0; i < tables.size(); i++) {
+            TableReader table = tables.get(i);
+            if (best != null
+                    && table.properties().timestampMicrosMax() < best.version().timestampMicros()) {
+                // The tables behind this one hold nothing newer either.
+                break;
+            }
+            if (!table.covers(key)) {
+                continue;
+            }
+            hash = hash == null ? TableReader.hash(key) : hash;
+            bloomChecks.increment();
+            if (!table.mightContain(hash)) {
+                continue;
+            }
+            Cell found = residentOnly ? table.findResident(key) : table.find(key);
+            if (TableReader.isNotResident(found)) {
+                return found;
+            }
+            if (found == null) {
+                bloomFalsePositives.increment();
+            }
+            best = newest(best, found);
+        }
+        return best;
+    }
+
+    private static @Nullable Cell newest(@Nullable Cell first, @Nullable Cell second) {
+        if (first == null || second == null) {
+            return first == null ? second : first;
+        }
+        return Cell.newest(first, second);
+    }
+
+    /**
+     * The version that a key had before this cell was applied to the active memtable, if it is newer than the cell's.
+     *
+     * @param presentInActive what the active memtable had, if that wins over the cell
+     */
+    @Nullable
+    Version newerThan(Key key, Cell cell, @Nullable Cell presentInActive) {
+        MapView current = view;
+        Cell best = presentInActive != null ? presentInActive : cell;
+        best = readWaiting(current, key, best);
+        if (!current.tables().isEmpty()) {
+            // Costs a look at one table's properties as long as stamps ascend.
+            best = readTables(current.tables(), key, best, false);
+        }
+        Version version = Objects.requireNonNull(best).version();
+        return version.isNewerThan(cell.version()) ? version : null;
+    }
+
+    /** Whether the active memtable may be rotated. */
+    boolean hasRoomToRotate() {
+        return view.waiting().size() < WAITING_MEMTABLES_MAX;
+    }
+
+    void rotate(long logPosition) {
+        view.active().seal(logPosition);
+        view = view.rotate(new Memtable());
+    }
+
+    void flushed(Memtable memtable, TableReader table) {
+        view = view.flushed(memtable, table);
+    }
+
+    /** The oldest log position that this map needs, or {@link Long#MAX_VALUE} if it needs none. */
+    long oldestNeededPosition() {
+        MapView current = view;
+        List<Memtable> waiting = current.waiting();
+        if (!waiting.isEmpty()) {
+            return waiting.get(waiting.size() - 1).firstPosition();
+        }
+        return current.active().firstPosition();
+    }
+
+    long memtableBytes() {
+        MapView current = view;
+        long bytes = current.active().bytes();
+        for (Memtable memtable : current.waiting()) {
+            bytes += memtable.bytes();
+        }
+        return bytes;
+    }
+
+    long timestampMicrosMax() {
+        MapView current = view;
+        long max = current.active().timestampMicrosMax();
+        for (Memtable memtable : current.waiting()) {
+            max = Math.max(max, memtable.timestampMicrosMax());
+        }
+        for (TableReader table : current.tables()) {
+            max = Math.max(max, table.properties().timestampMicrosMax());
+        }
+        return max;
+    }
+}

@@ -1,0 +1,46 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableReader;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Where the cells of one map are at a moment. Immutable.
+ *
+ * @param active the memtable that takes writes
+ * @param waiting full memtables that wait for their flush, newest first
+ * @param tables SSTables, those with the newest stamps first
+ */
+record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables) {
+
+    static MapView of(Memtable active, List<TableReader> tables) {
+        return new MapView(active, List.of(), sorted(tables));
+    }
+
+    private static List<TableReader> sorted(List<TableReader> tables) {
+        List<TableReader> sorted = new ArrayList<>(tables);
+        Comparator<TableReader> byStamp =
+                Comparator.comparingLong(table -> table.properties().timestampMicrosMax());
+        sorted.sort(byStamp.thenComparingLong(TableReader::tableId).reversed());
+        return List.copyOf(sorted);
+    }
+
+    /** The active memtable waits for its flush, and a new one takes its place. */
+    MapView rotate(Memtable next) {
+        List<Memtable> all = new ArrayList<>();
+        all.add(active);
+        all.addAll(waiting);
+        return new MapView(next, List.copyOf(all), tables);
+    }
+
+    /** A waiting memtable was written to a table. */
+    MapView flushed(Memtable memtable, TableReader table) {
+        List<Memtable> rest = new ArrayList<>(waiting);
+        rest.remove(memtable);
+        List<TableReader> more = new ArrayList<>(tables);
+        more.add(table);
+        return new MapView(active, List.copyOf(rest), sorted(more));
+    }
+}

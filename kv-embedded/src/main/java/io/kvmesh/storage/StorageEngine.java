@@ -1,0 +1,442 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.api.KvException;
+import io.kvmesh.api.MapSpecMismatchException;
+import io.kvmesh.api.OverloadedException;
+import io.kvmesh.api.StorageInfo;
+import io.kvmesh.api.StoreClosedException;
+import io.kvmesh.api.StoreException;
+import io.kvmesh.api.StoreReadOnlyException;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.MapId;
+import io.kvmesh.model.Mutation;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
+import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.runtime.FileSystem.FileLock;
+import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.runtime.Scheduler;
+import io.kvmesh.storage.log.CommitLog;
+import io.kvmesh.storage.log.LogFrame;
+import io.kvmesh.storage.log.LogPosition;
+import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The LSM engine of one member. Safe for any thread.
+ *
+ * <ol>
+ *   <li>A write is encoded in the caller's thread; under the append lock it is copied into the commit log and merged
+ *       into its map's memtable. {@link LogSyncer} acknowledges it according to the durability setting.
+ *   <li>A full memtable is set aside and a new one takes its place; {@link Flusher} writes it to an SSTable and drops
+ *       the log that is not needed any more.
+ *   <li>A read takes the snapshot of its map and asks the memtables, then the tables that may hold something newer. It
+ *       takes no lock.
+ * </ol>
+ *
+ * Locks are taken in this order: flush, manifest, log sync, append, log preparation.
+ */
+public final class StorageEngine implements AutoCloseable {
+    /** What {@link #readResident} returns when the answer needs the disk. */
+    public static final Cell NEEDS_DISK = Cell.tombstone(new Version(Long.MIN_VALUE, new NodeId(0)));
+
+    /**
+     * The log may grow to this many memtables or segments before a memtable that keeps it from shrinking is flushed.
+     */
+    private static final int LOG_RETENTION_FACTOR = 4;
+
+    private final StorageConfig config;
+    private final Manifest manifest;
+    private final NodeId nodeId;
+    private final long generation;
+    private final MapRegistry maps;
+    private final CommitLog log;
+    private final LogSyncer syncer;
+    private final Flusher flusher;
+    private final ReadOnlyLatch latch;
+    private final FileLock lock;
+    private final ReentrantLock appendLock;
+    private final StorageOpening opening;
+    private final LongAdder bloomChecks;
+    private final LongAdder bloomFalsePositives;
+    private final ThreadLocal<LogFrame> frames = ThreadLocal.withInitial(LogFrame::new);
+    private final Object mapCreation = new Object();
+    private final Object closing = new Object();
+    private volatile boolean closed;
+    /** The segment that the last write went to. Guarded by the append lock. */
+    private int lastSegmentId;
+
+    private StorageEngine(StorageConfig config, Scheduler scheduler, StorageOpening opening) {
+        this.config = config;
+        this.opening = opening;
+        this.manifest = opening.manifest;
+        this.nodeId = manifest.identity().node();
+        this.generation = manifest.generation();
+        this.maps = opening.maps;
+        this.log = opening.log;
+        this.flusher = opening.flusher;
+        this.latch = opening.latch;
+        this.lock = opening.lock;
+        this.appendLock = opening.appendLock;
+        this.bloomChecks = opening.bloomChecks;
+        this.bloomFalsePositives = opening.bloomFalsePositives;
+        this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
+    }
+
+    /** Whether {@link #readResident} answered that the disk is needed. */
+    @SuppressWarnings("ReferenceEquality") // the answer is this very object, not one like it
+    public static boolean needsDisk(@Nullable Cell cell) {
+        return cell == NEEDS_DISK;
+    }
+
+    /**
+     * Opens the directory, creating it if it is missing, and recovers what it holds.
+     *
+     * @throws io.kvmesh.api.DirectoryLockedException if another store has it open
+     * @throws io.kvmesh.api.CorruptDataException if what it holds is damaged beyond a torn end of the log
+     * @throws io.kvmesh.api.StoreException if it cannot be opened for another reason
+     */
+    public static StorageEngine open(
+            StorageConfig config, FileSystem files, Clock clock, Scheduler scheduler, RandomSource random) {
+        StorageOpening opening = new StorageOpening(config, files, clock, scheduler, random);
+        StorageEngine engine = new StorageEngine(config, scheduler, opening);
+        if (opening.flushAdvised) {
+            engine.rotateAll();
+        }
+        // Also without full memtables: the log of the openings before may not be needed.
+        engine.flusher.schedule();
+        return engine;
+    }
+
+    /** This member's identity, drawn when the directory was created. */
+    public NodeId nodeId() {
+        return nodeId;
+    }
+
+    /** Grows with every opening of the directory, durably. */
+    public long generation() {
+        return generation;
+    }
+
+    /** The greatest stamp of anything stored, or 0. */
+    public long timestampMicrosMax() {
+        ensureOpen();
+        return maps.all().stream().mapToLong(MapStore::timestampMicrosMax).max().orElse(0);
+    }
+
+    /** All maps, ordered by identity. */
+    public List<MapDescriptor> maps() {
+        ensureOpen();
+        return maps.all().stream().map(MapStore::descriptor).toList();
+    }
+
+    public @Nullable MapDescriptor map(MapId map) {
+        ensureOpen();
+        MapStore store = maps.find(map);
+        return store == null ? null : store.descriptor();
+    }
+
+    /**
+     * Creates a map durably. No effect if it exists with the same descriptor.
+     *
+     * @throws io.kvmesh.api.MapSpecMismatchException if it exists with another one
+     */
+    public void createMap(MapDescriptor map) {
+        synchronized (mapCreation) {
+            ensureOpen();
+            MapStore present = maps.find(map.id());
+            if (present != null) {
+                requireSame(present.descriptor(), map);
+                return;
+            }
+            StoreReadOnlyException refusal = latch.refusal();
+            if (refusal != null) {
+                throw refusal;
+            }
+            try {
+                manifest.edit(new ManifestItem.MapCreated(map));
+            } catch (IOException e) {
+                throw latch.close("recording the map '" + map.name() + "' in the manifest", e);
+            }
+            // After the edit: a record in the log must belong to a map that recovery knows.
+            opening.addMap(map, List.of());
+        }
+    }
+
+    private static void requireSame(MapDescriptor present, MapDescriptor asked) {
+        if (!present.equals(asked)) {
+            throw new MapSpecMismatchException("the map '" + asked.name() + "' exists as " + present
+                    + " and cannot be used as " + asked + ": use its codecs, or another name");
+        }
+    }
+
+    /** Appends to the log and applies to the memtable; the map must exist. */
+    public void write(Mutation mutation, WriteCallback callback) {
+        ensureOpen();
+        MapStore map = require(mutation.map());
+        KvException refusal = refusal();
+        if (refusal != null) {
+            callback.onFailed(refusal);
+            return;
+        }
+        LogFrame frame = frames.get().encode(mutation.map(), mutation.key(), mutation.cell());
+        Applied applied;
+        appendLock.lock();
+        try {
+            ensureOpen();
+            applied = apply(map, frame, mutation);
+        } finally {
+            appendLock.unlock();
+            frame.release();
+        }
+        acknowledge(map, mutation, applied, callback);
+    }
+
+    /**
+     * What became of a write under the append lock.
+     *
+     * @param present the cell that won over the one written, if there is one
+     */
+    private record Applied(
+            @Nullable KvException failure, @Nullable Cell present, boolean flushNeeded) {
+        private static final Applied CLEAN = new Applied(null, null, false);
+    }
+
+    private @Nullable KvException refusal() {
+        if (latch.isClosed()) {
+            return latch.refusal();
+        }
+        return syncer.isFull()
+                ? new OverloadedException(LogSyncer.WAITING_WRITES_MAX + " writes wait for a sync of the log")
+                : null;
+    }
+
+    private Applied apply(MapStore map, LogFrame frame, Mutation mutation) {
+        Memtable active = map.view().active();
+        boolean flushNeeded = false;
+        if (active.bytes() >= config.memtableBytes()) {
+            if (!map.hasRoomToRotate()) {
+                String text = "the map '" + map.descriptor().name() + "' has " + MapStore.WAITING_MEMTABLES_MAX
+                        + " memtables that wait to be written to disk; retry later";
+                return new Applied(new OverloadedException(text), null, true);
+            }
+            map.rotate(log.endPosition());
+            active = map.view().active();
+            flushNeeded = true;
+        }
+        try {
+            log.append(frame);
+        } catch (IOException e) {
+            return new Applied(latch.close("appending to the commit log", e), null, false);
+        }
+        long position = log.endPosition();
+        Cell present = active.put(mutation.key(), mutation.cell(), position);
+        if (LogPosition.segmentId(position) != lastSegmentId) {
+            lastSegmentId = LogPosition.segmentId(position);
+            flushNeeded |= shortenLog();
+        }
+        return present == null && !flushNeeded ? Applied.CLEAN : new Applied(null, present, flushNeeded);
+    }
+
+    /** Sets the memtables aside that keep a log that grew too long from shrinking. */
+    private boolean shortenLog() {
+        long bytesMax = LOG_RETENTION_FACTOR * Math.max(config.memtableBytes(), config.logSegmentBytes());
+        if (log.sizeBytes() <= bytesMax) {
+            return false;
+        }
+        for (MapStore map : maps.all()) {
+            Memtable active = map.view().active();
+            if (LogPosition.segmentId(active.firstPosition()) == log.oldestSegmentId() && map.hasRoomToRotate()) {
+                map.rotate(log.endPosition());
+            }
+        }
+        return true;
+    }
+
+    private void acknowledge(MapStore map, Mutation mutation, Applied applied, WriteCallback callback) {
+        if (applied.flushNeeded()) {
+            flusher.schedule();
+        }
+        if (applied.failure() != null) {
+            callback.onFailed(applied.failure());
+            return;
+        }
+        Version newer;
+        try {
+            newer = map.newerThan(mutation.key(), mutation.cell(), applied.present());
+        } catch (KvException e) {
+            // The write is in the log, but what it met cannot be told, and the caller may depend on it.
+            callback.onFailed(e);
+            return;
+        }
+        // Acknowledged after the append: the caller counts this as a durable replica.
+        syncer.appended(callback, newer);
+    }
+
+    /** The newest cell of a key, which may be a tombstone or expired; null if there is none. May read the disk. */
+    public @Nullable Cell read(MapId map, Key key) {
+        ensureOpen();
+        return require(map).read(key, false);
+    }
+
+    /**
+     * As {@link #read}, but returns {@link #NEEDS_DISK} where it would have to read the disk. Never blocks for long.
+     */
+    public @Nullable Cell readResident(MapId map, Key key) {
+        ensureOpen();
+        Cell found = require(map).read(key, true);
+        return TableReader.isNotResident(found) ? NEEDS_DISK : found;
+    }
+
+    /** Walks keys from one (inclusive) to another (exclusive; null for the end of the map). */
+    public CellCursor scan(MapId map, Key from, @Nullable Key to) {
+        ensureOpen();
+        if (to != null && from.compareTo(to) > 0) {
+            throw new IllegalArgumentException("a scan from " + from + " cannot end before it, at " + to);
+        }
+        return new MergingCursor(require(map).view(), from, to);
+    }
+
+    /** Writes all memtables to SSTables and returns when that is done. */
+    public void flush() {
+        ensureOpen();
+        flusher.flushWaiting();
+        rotateAll();
+        flusher.flushWaiting();
+    }
+
+    private void rotateAll() {
+        appendLock.lock();
+        try {
+            for (MapStore map : maps.all()) {
+                if (!map.view().active().isEmpty() && map.hasRoomToRotate()) {
+                    map.rotate(log.endPosition());
+                }
+            }
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /** Why the engine takes no writes any more; empty while it does. */
+    public Optional<String> readOnlyReason() {
+        return latch.reason();
+    }
+
+    public StorageInfo info() {
+        ensureOpen();
+        long tables = 0;
+        long tableBytes = 0;
+        long memtableBytes = 0;
+        for (MapStore map : maps.all()) {
+            for (TableReader table : map.view().tables()) {
+                tables++;
+                tableBytes += table.sizeBytes();
+            }
+            memtableBytes += map.memtableBytes();
+        }
+        long logBytes;
+        appendLock.lock();
+        try {
+            logBytes = log.sizeBytes();
+        } finally {
+            appendLock.unlock();
+        }
+        return new StorageInfo(
+                tableBytes + logBytes,
+                tables,
+                tableBytes,
+                logBytes,
+                memtableBytes,
+                flusher.flushes(),
+                bloomChecks.sum(),
+                bloomFalsePositives.sum());
+    }
+
+    private MapStore require(MapId map) {
+        MapStore store = maps.find(map);
+        if (store == null) {
+            throw new IllegalArgumentException("there is no map with the identity " + map + "; create it first");
+        }
+        return store;
+    }
+
+    private void ensureOpen() {
+        if (closed) {
+            throw new StoreClosedException("the store in " + config.directory() + " was closed");
+        }
+    }
+
+    /** Syncs the log and releases the directory. Idempotent. */
+    @Override
+    public void close() {
+        synchronized (closing) {
+            if (closed) {
+                return;
+            }
+            refuseFurtherCalls();
+            List<Exception> failures = new ArrayList<>();
+            if (opening.flushAdvised && !latch.isClosed()) {
+                // What was recovered after a crash may not be on stable storage in the old log. A sync of the new log
+                // does not change that, only its flush does.
+                attempt(failures, flusher::flushWaiting);
+            }
+            flusher.close();
+            attempt(failures, syncer::close);
+            attempt(failures, log::finish);
+            attempt(failures, log::release);
+            for (MapStore map : maps.all()) {
+                map.view().tables().forEach(table -> attempt(failures, table::release));
+            }
+            attempt(failures, manifest::close);
+            attempt(failures, lock::close);
+            report(failures);
+        }
+    }
+
+    private void refuseFurtherCalls() {
+        synchronized (mapCreation) {
+            appendLock.lock();
+            try {
+                // Under the append lock: whoever appended before is covered by the sync that follows.
+                closed = true;
+            } finally {
+                appendLock.unlock();
+            }
+        }
+    }
+
+    /** A step of closing, after whose failure the others still have to be done. */
+    private interface ClosingStep {
+        void run() throws IOException;
+    }
+
+    private static void attempt(List<Exception> failures, ClosingStep step) {
+        try {
+            step.run();
+        } catch (IOException | RuntimeException e) {
+            failures.add(e);
+        }
+    }
+
+    private void report(List<Exception> failures) {
+        if (failures.isEmpty() || latch.isClosed()) {
+            // A store whose disk failed told so when it failed, and cannot close better than this.
+            return;
+        }
+        StoreException failure =
+                new StoreException("closing the store in " + config.directory() + " failed: " + failures.get(0));
+        failures.forEach(failure::addSuppressed);
+        throw failure;
+    }
+}

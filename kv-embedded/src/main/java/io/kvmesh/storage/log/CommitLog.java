@@ -1,0 +1,281 @@
+package io.kvmesh.storage.log;
+
+import io.kvmesh.model.NodeId;
+import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.runtime.Lane;
+import io.kvmesh.runtime.Scheduler;
+import io.kvmesh.storage.log.LogFormat.SegmentHeader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commit log shared by all maps. Appends are guarded by the append lock, which the caller holds; everything else is
+ * safe for any thread.
+ *
+ * <ol>
+ *   <li>A frame is copied into the active segment; from then on it survives a crash of the process.
+ *   <li>When the active segment is half full, the next one is prepared on the log lane, since filling it with zeros
+ *       takes long. When it is not ready in time, the appending thread makes it.
+ *   <li>{@link #sync()} makes everything appended before durable, without holding the append lock meanwhile.
+ *   <li>{@link #dropBefore} deletes the segments that no memtable needs.
+ * </ol>
+ */
+public final class CommitLog {
+    /** The first segment after an opening is small, so that opening is quick and a small store stays small. */
+    private static final int FIRST_SEGMENT_BYTES_MAX = 1024 * 1024;
+
+    private static final int GROWTH_FACTOR = 4;
+
+    private final FileSystem files;
+    private final Scheduler scheduler;
+    private final Path directory;
+    private final NodeId node;
+    private final int segmentBytes;
+    private final int firstSegmentId;
+    private final ReentrantLock appendLock;
+    /** Taken before the append lock; held while files are synced, closed or deleted. */
+    private final ReentrantLock syncLock = new ReentrantLock();
+    /** Taken after the append lock; held while a segment is created. */
+    private final ReentrantLock prepareLock = new ReentrantLock();
+
+    /** Segments of earlier openings that are still needed, with their sizes. Guarded by the append lock. */
+    private final TreeMap<Integer, Long> olderSegments;
+    /** Segments of this opening, the active one last. Guarded by the append lock. */
+    private final ArrayList<LogSegment> segments = new ArrayList<>();
+
+    private LogSegment active;
+    private @Nullable LogSegment prepared;
+    private boolean prepareRequested;
+    private int createdSegmentId;
+    private volatile long syncedPosition;
+    /** Set by the first failure; from then on the log takes no more frames. Guarded by the append lock. */
+    private boolean appendFailed;
+    /** Set by the first failure; a later sync could succeed without the bytes that this one lost. */
+    private boolean syncFailed;
+
+    /**
+     * Starts a new segment behind those of earlier openings.
+     *
+     * @param olderSegments the files of earlier openings with their sizes
+     */
+    public CommitLog(
+            FileSystem files,
+            Scheduler scheduler,
+            Path directory,
+            NodeId node,
+            int segmentBytes,
+            ReentrantLock appendLock,
+            SortedMap<Integer, Long> olderSegments,
+            int firstSegmentId)
+            throws IOException {
+        this.files = files;
+        this.scheduler = scheduler;
+        this.directory = directory;
+        this.node = node;
+        this.segmentBytes = segmentBytes;
+        this.appendLock = appendLock;
+        this.olderSegments = new TreeMap<>(olderSegments);
+        this.firstSegmentId = firstSegmentId;
+        this.createdSegmentId = firstSegmentId - 1;
+        this.active = create(Math.min(segmentBytes, FIRST_SEGMENT_BYTES_MAX));
+        segments.add(active);
+        this.syncedPosition = LogPosition.of(firstSegmentId, 0);
+    }
+
+    /** Copies a frame into the log. The caller holds the append lock. */
+    public void append(LogFrame frame) throws IOException {
+        if (appendFailed) {
+            throw new IOException("an earlier append to the log failed");
+        }
+        appendFailed = true;
+        appendToActive(frame);
+        appendFailed = false;
+        if (!prepareRequested && active.usedBytes() > active.sizeBytes() / 2) {
+            prepareRequested = true;
+            // A refused task is no loss: the segment is then made when it is needed.
+            scheduler.offer(Lane.LOG, this::prepare);
+        }
+    }
+
+    private void appendToActive(LogFrame frame) throws IOException {
+        while (!active.hasRoomFor(frame.sizeBytes())) {
+            roll(frame.sizeBytes());
+        }
+        active.append(frame, syncedPosition);
+    }
+
+    /** Where the next frame will stand. The caller holds the append lock. */
+    public long endPosition() {
+        return active.endPosition();
+    }
+
+    private void roll(int frameBytes) throws IOException {
+        active.append(LogFrame.mark(LogFormat.MARK_CONTINUED), syncedPosition);
+        int neededBytes = LogFormat.SEGMENT_HEADER_BYTES + frameBytes + LogFormat.FRAME_HEADER_BYTES;
+        prepareLock.lock();
+        try {
+            LogSegment next = prepared;
+            prepared = null;
+            active = next != null ? next : create(Math.max(nextSegmentBytes(), neededBytes));
+        } finally {
+            prepareLock.unlock();
+        }
+        segments.add(active);
+        prepareRequested = false;
+    }
+
+    private int nextSegmentBytes() {
+        return (int) Math.min(segmentBytes, active.sizeBytes() * GROWTH_FACTOR);
+    }
+
+    private void prepare() {
+        int sizeBytes;
+        appendLock.lock();
+        try {
+            sizeBytes = nextSegmentBytes();
+        } finally {
+            appendLock.unlock();
+        }
+        prepareLock.lock();
+        try {
+            if (prepared == null && prepareRequested) {
+                prepared = create(sizeBytes);
+            }
+        } catch (IOException e) {
+            // Not final: the append that needs the segment tries again and reports the failure, if it still is one.
+            prepared = null;
+        } finally {
+            prepareLock.unlock();
+        }
+    }
+
+    private LogSegment create(int sizeBytes) throws IOException {
+        int segmentId = Math.addExact(createdSegmentId, 1);
+        SegmentHeader header = new SegmentHeader(segmentId, firstSegmentId, node);
+        LogSegment created = LogSegment.create(files, directory, header, sizeBytes);
+        createdSegmentId = segmentId;
+        return created;
+    }
+
+    /** Makes everything appended before the call durable. An error is final: the log must not be used any more. */
+    public void sync() throws IOException {
+        syncLock.lock();
+        try {
+            long end;
+            List<LogSegment> unsynced = new ArrayList<>();
+            appendLock.lock();
+            try {
+                end = endPosition();
+                for (LogSegment segment : segments) {
+                    if (segment.endPosition() > syncedPosition) {
+                        unsynced.add(segment);
+                    }
+                }
+            } finally {
+                appendLock.unlock();
+            }
+            if (syncFailed) {
+                throw new IOException("an earlier sync of the log failed");
+            }
+            syncFailed = true;
+            for (LogSegment segment : unsynced) {
+                segment.sync();
+            }
+            syncFailed = false;
+            syncedPosition = end;
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
+    /** Deletes the segments before this one. What they hold must be in SSTables, and the manifest must say so. */
+    public void dropBefore(int segmentId) throws IOException {
+        syncLock.lock();
+        try {
+            List<Path> dropped = new ArrayList<>();
+            appendLock.lock();
+            try {
+                var older = olderSegments.headMap(segmentId);
+                older.keySet().forEach(id -> dropped.add(LogFormat.file(directory, id)));
+                older.clear();
+                while (segments.get(0).segmentId() < segmentId && segments.get(0) != active) {
+                    LogSegment segment = segments.remove(0);
+                    segment.close();
+                    dropped.add(segment.file());
+                }
+            } finally {
+                appendLock.unlock();
+            }
+            for (Path file : dropped) {
+                files.delete(file);
+            }
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
+    /** The oldest segment that exists. The caller holds the append lock. */
+    public int oldestSegmentId() {
+        return olderSegments.isEmpty() ? segments.get(0).segmentId() : olderSegments.firstKey();
+    }
+
+    /** The space that the log takes. The caller holds the append lock. */
+    public long sizeBytes() {
+        long bytes = 0;
+        for (long older : olderSegments.values()) {
+            bytes += older;
+        }
+        for (LogSegment segment : segments) {
+            bytes += segment.sizeBytes();
+        }
+        return bytes;
+    }
+
+    /**
+     * Syncs, and unless an append failed marks the end of the log as intended, so that damage before it is told from a
+     * torn end. The caller sees to it that nothing is appended any more.
+     */
+    public void finish() throws IOException {
+        sync();
+        appendLock.lock();
+        try {
+            if (appendFailed) {
+                return;
+            }
+            // Every segment keeps room for a mark.
+            active.append(LogFrame.mark(LogFormat.MARK_CLOSED), syncedPosition);
+        } finally {
+            appendLock.unlock();
+        }
+        sync();
+    }
+
+    /** Releases the files. Syncs nothing. */
+    public void release() throws IOException {
+        syncLock.lock();
+        appendLock.lock();
+        prepareLock.lock();
+        try {
+            for (LogSegment segment : segments) {
+                segment.close();
+            }
+            LogSegment unused = prepared;
+            prepared = null;
+            prepareRequested = false;
+            if (unused != null) {
+                unused.close();
+                files.delete(unused.file());
+            }
+        } finally {
+            prepareLock.unlock();
+            appendLock.unlock();
+            syncLock.unlock();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.kvmesh.storage.log;
+
+import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.runtime.FileSystem.SegmentFile;
+import io.kvmesh.storage.log.LogFormat.SegmentHeader;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** One segment of the log that this store writes. Guarded by the append lock, except {@link #sync()}. */
+final class LogSegment {
+    private final int segmentId;
+    private final Path file;
+    private final SegmentFile content;
+    private int usedBytes = LogFormat.SEGMENT_HEADER_BYTES;
+
+    private LogSegment(int segmentId, Path file, SegmentFile content) {
+        this.segmentId = segmentId;
+        this.file = file;
+        this.content = content;
+    }
+
+    /** Creates the file, durably, so that no later segment can exist without it. */
+    static LogSegment create(FileSystem files, Path directory, SegmentHeader header, int sizeBytes) throws IOException {
+        Path file = LogFormat.file(directory, header.segmentId());
+        SegmentFile content = files.createSegment(file, sizeBytes);
+        try {
+            byte[] bytes = header.encode();
+            content.write(0, bytes, 0, bytes.length);
+            files.syncDirectory(directory);
+        } catch (IOException e) {
+            try {
+                content.close();
+                files.delete(file);
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        return new LogSegment(header.segmentId(), file, content);
+    }
+
+    int segmentId() {
+        return segmentId;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    long sizeBytes() {
+        return content.sizeBytes();
+    }
+
+    int usedBytes() {
+        return usedBytes;
+    }
+
+    /** Whether a frame of this size fits and leaves room for the mark that ends every segment. */
+    boolean hasRoomFor(int frameBytes) {
+        return usedBytes + (long) frameBytes + LogFormat.FRAME_HEADER_BYTES <= content.sizeBytes();
+    }
+
+    long endPosition() {
+        return LogPosition.of(segmentId, usedBytes);
+    }
+
+    void append(LogFrame frame, long syncedPosition) throws IOException {
+        frame.complete(endPosition(), syncedPosition);
+        content.write(usedBytes, frame.array(), frame.offset(), frame.length());
+        usedBytes += frame.sizeBytes();
+    }
+
+    /** One thread at a time. */
+    void sync() throws IOException {
+        content.sync();
+    }
+
+    void close() throws IOException {
+        content.close();
+    }
+}

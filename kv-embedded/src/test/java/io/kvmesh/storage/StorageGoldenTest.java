@@ -1,0 +1,91 @@
+package io.kvmesh.storage;
+
+import static io.kvmesh.storage.StorageFixture.CITIES;
+import static io.kvmesh.storage.StorageFixture.cell;
+import static io.kvmesh.storage.StorageFixture.key;
+import static io.kvmesh.storage.StorageFixture.tombstone;
+import static io.kvmesh.storage.StorageFixture.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvmesh.api.Durability;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Reads and writes the stored bytes of a directory in version 1 of the formats. To write them anew after an intended
+ * change of a format: {@code -Dkvmesh.golden.write=true}, and keep the old ones as well.
+ */
+class StorageGoldenTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/io/kvmesh/storage/golden-1");
+    private static final Cell EXPIRING = Cell.expiring(new byte[] {1, 2, 3}, new Version(30, new NodeId(9)), 4_000);
+
+    @TempDir
+    Path temporary;
+
+    private static StorageConfig config(StorageFixture fixture) {
+        return fixture.config(Durability.PERIODIC, 1024 * 1024, 2048);
+    }
+
+    /** Writes what the stored directory holds: some of it in a table, some in the log. */
+    private static StorageFixture build(Path directory) {
+        StorageFixture fixture = new StorageFixture(directory);
+        StorageEngine engine = fixture.open(config(fixture));
+        for (int i = 0; i < 12; i++) {
+            write(engine, "city" + i, cell("x".repeat(50) + i, 10 + i));
+        }
+        write(engine, "rome", EXPIRING);
+        engine.flush();
+        write(engine, "city3", tombstone(40));
+        write(engine, "oslo", cell("in the log", 50));
+        engine.close();
+        return fixture;
+    }
+
+    private static List<String> filesOf(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> directory.relativize(file).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void theStoredDirectoryIsRead() throws IOException {
+        Path directory = temporary.resolve("read");
+        StorageFixture.copy(GOLDEN, directory);
+        StorageFixture fixture = new StorageFixture(directory);
+        StorageEngine engine = fixture.open(config(fixture));
+        assertThat(engine.generation()).isEqualTo(2);
+        assertThat(engine.maps()).containsExactly(CITIES);
+        assertThat(engine.info().sstableCount()).isEqualTo(1);
+        for (int i = 0; i < 12; i++) {
+            Cell expected = i == 3 ? tombstone(40) : cell("x".repeat(50) + i, 10 + i);
+            assertThat(engine.read(CITIES.id(), key("city" + i))).isEqualTo(expected);
+        }
+        assertThat(engine.read(CITIES.id(), key("rome"))).isEqualTo(EXPIRING);
+        assertThat(engine.read(CITIES.id(), key("oslo"))).isEqualTo(cell("in the log", 50));
+        engine.close();
+    }
+
+    @Test
+    void theSameDirectoryIsWritten() throws IOException {
+        Path directory = temporary.resolve("written");
+        build(directory);
+        if (Boolean.getBoolean("kvmesh.golden.write")) {
+            StorageFixture.copy(directory, GOLDEN);
+        }
+        assertThat(filesOf(directory)).isEqualTo(filesOf(GOLDEN));
+        for (String file : filesOf(GOLDEN)) {
+            assertThat(directory.resolve(file)).as(file).hasSameBinaryContentAs(GOLDEN.resolve(file));
+        }
+    }
+}

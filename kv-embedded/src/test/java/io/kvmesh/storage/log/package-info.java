@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.storage.log;
+
+import org.jspecify.annotations.NullMarked;
