@@ -1,0 +1,94 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.api.MemberState;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Partitioner;
+import io.kvmesh.ring.Ring;
+import io.kvmesh.transport.PeerAddress;
+import io.kvmesh.transport.PeerId;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The ring and the state of its members as this member sees them at one moment. Immutable. */
+public final class ClusterView {
+    /** The address of a store that does not listen. */
+    public static final PeerAddress NOWHERE = new PeerAddress("localhost", 0);
+
+    private final NodeId self;
+    private final Ring ring;
+    private final SortedMap<NodeId, Member> members;
+
+    public ClusterView(NodeId self, Ring ring, SortedMap<NodeId, Member> members) {
+        this.self = self;
+        this.ring = ring;
+        this.members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+    }
+
+    /** The view of a member that knows no other. */
+    public static ClusterView alone(PeerId self, PeerAddress address, Ring ring, long sinceMicros) {
+        TreeMap<NodeId, Member> members = new TreeMap<>();
+        members.put(self.node(), new Member(self.node(), self.generation(), address, MemberState.ALIVE, sinceMicros));
+        return new ClusterView(self.node(), ring, members);
+    }
+
+    /** The view of a store that opens no socket: one member that holds every partition, for ever. */
+    public static ClusterView alone(NodeId self, Partitioner partitioner, int replicationFactor, long sinceMicros) {
+        Ring ring = Ring.of(partitioner, replicationFactor, Map.of(self, List.of(partitioner.startOf(0))));
+        return alone(new PeerId(self, 0), NOWHERE, ring, sinceMicros);
+    }
+
+    public NodeId self() {
+        return self;
+    }
+
+    public Ring ring() {
+        return ring;
+    }
+
+    /** All members, this one included, ordered by identity. */
+    public SortedMap<NodeId, Member> members() {
+        return members;
+    }
+
+    /** Whether operations should be sent to this member. This member itself is always alive. */
+    public boolean isAlive(NodeId node) {
+        Member member = members.get(node);
+        return member != null && member.state() == MemberState.ALIVE;
+    }
+
+    public @Nullable Member member(NodeId node) {
+        return members.get(node);
+    }
+
+    /** How many members are alive and have their place in the ring, this one included. */
+    public int servingCount() {
+        int serving = 0;
+        for (Member member : members.values()) {
+            if (member.state() == MemberState.ALIVE && ring.contains(member.node())) {
+                serving++;
+            }
+        }
+        return serving;
+    }
+
+    public int aliveCount() {
+        int alive = 0;
+        for (Member member : members.values()) {
+            if (member.state() == MemberState.ALIVE) {
+                alive++;
+            }
+        }
+        return alive;
+    }
+
+    /**
+     * One member.
+     *
+     * @param stateSinceMicros wall time of the last change of its state
+     */
+    public record Member(NodeId node, long generation, PeerAddress address, MemberState state, long stateSinceMicros) {}
+}

@@ -1,0 +1,171 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.metadata.NodeStore;
+import io.kvmesh.metadata.NodeStore.KnownPeer;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Token;
+import io.kvmesh.runtime.Lane;
+import io.kvmesh.transport.PeerAddress;
+import io.kvmesh.transport.PeerId;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * What a running member does about membership: its rounds, its ticks and its reactions. Confined to the control lane.
+ * After each of them the view is published if it changed.
+ */
+final class ControlLoop {
+    /** Rounds begin within this share of the interval around their time, so that members do not keep step. */
+    private static final double JITTER = 0.1;
+
+    private final MembershipSeams seams;
+    private final Consumer<ClusterView> publish;
+    private final Roster roster;
+    private final Gossiper gossiper;
+    private final Prober prober;
+    private final Connector connector;
+    private final PeerKeeper keeper;
+    private final BooleanSupplier stopped;
+
+    ControlLoop(
+            MembershipSeams seams,
+            PeerAddress ownAddress,
+            List<Token> ownTokens,
+            List<PeerAddress> seeds,
+            Consumer<ClusterView> publish,
+            BooleanSupplier stopped) {
+        List<PeerAddress> otherSeeds =
+                seeds.stream().filter(seed -> !seed.equals(ownAddress)).toList();
+        this.seams = seams;
+        this.publish = publish;
+        this.stopped = stopped;
+        this.roster = new Roster(seams, EndpointState.started(seams.self(), ownAddress, ownTokens));
+        this.gossiper = new Gossiper(seams, roster, otherSeeds, this::merge);
+        this.prober = new Prober(seams, roster);
+        this.connector = new Connector(seams, roster, otherSeeds);
+        this.keeper = new PeerKeeper(roster.table(), seams.listener());
+    }
+
+    void start(List<KnownPeer> rememberedPeers) {
+        rememberedPeers.forEach(this::remember);
+        connector.connectToSeeds();
+        publishChanges();
+        long intervalNanos = seams.config().gossipIntervalNanos();
+        later(intervalNanos / FailureDetector.TICKS_PER_INTERVAL, this::tick);
+        later(seams.random().nextLong(intervalNanos), this::round);
+    }
+
+    /** Uses a node store from here on, and the members that it remembers. */
+    void attach(NodeStore store) {
+        try {
+            List<KnownPeer> peers = store.peers();
+            peers.forEach(this::remember);
+            keeper.attach(store, peers);
+            keeper.flush();
+        } catch (NodeStoreException e) {
+            seams.listener().onNodeStoreFailure(e);
+        }
+        publishChanges();
+    }
+
+    void onSession(PeerId peer, PeerAddress address) {
+        if (peer.node().equals(seams.self().node())) {
+            return;
+        }
+        GossipTable.Change change = roster.met(peer, address);
+        connector.onSession(peer.node());
+        keepIf(change, peer.node());
+        gossiper.greet(peer);
+        publishChanges();
+    }
+
+    void onDigest(PeerId from, Digest digest) {
+        gossiper.onDigest(from, digest);
+        publishChanges();
+    }
+
+    void onDelta(PeerId from, Delta delta) {
+        gossiper.onDelta(from, delta);
+        publishChanges();
+    }
+
+    void onProbe(PeerId from, Probe probe) {
+        prober.onProbe(from, probe);
+        publishChanges();
+    }
+
+    private void round() {
+        gossiper.round();
+        connector.round();
+        keeper.flush();
+        publishChanges();
+        double jitter = 1 + JITTER * (2 * seams.random().nextDouble() - 1);
+        later((long) (seams.config().gossipIntervalNanos() * jitter), this::round);
+    }
+
+    private void tick() {
+        for (FailureDetector.Finding finding : roster.tick()) {
+            switch (finding.verdict()) {
+                case PROBE -> prober.probe(finding.node());
+                case PROBE_THROUGH_OTHERS -> {
+                    prober.probe(finding.node());
+                    prober.probeThroughOthers(finding.node());
+                }
+                case SUSPECTED, STILL_SUSPECTED -> prober.tellSuspicion(finding.node());
+                case DIED -> connector.onDead(finding.node());
+            }
+        }
+        publishChanges();
+        later(seams.config().gossipIntervalNanos() / FailureDetector.TICKS_PER_INTERVAL, this::tick);
+    }
+
+    private void remember(KnownPeer peer) {
+        PeerId id = new PeerId(peer.node(), peer.generation());
+        PeerAddress address = new PeerAddress(peer.host(), peer.port());
+        connectIf(roster.remember(id, address, peer.tokens()), peer.node());
+    }
+
+    private void merge(StateDelta delta) {
+        if (delta.peer().node().equals(seams.self().node())) {
+            if (delta.peer().generation() > seams.self().generation()) {
+                seams.listener().onSuperseded(delta.peer());
+            }
+            return;
+        }
+        GossipTable.Change change = roster.merge(delta);
+        connectIf(change, delta.peer().node());
+        keepIf(change, delta.peer().node());
+    }
+
+    private void connectIf(GossipTable.Change change, NodeId node) {
+        EndpointState state = roster.table().state(node);
+        boolean isNew = change == GossipTable.Change.MEMBER || change == GossipTable.Change.GENERATION;
+        if (state != null && isNew) {
+            connector.connect(state);
+        }
+    }
+
+    private void keepIf(GossipTable.Change change, NodeId node) {
+        switch (change) {
+            case MEMBER, GENERATION, PROPERTIES -> keeper.onChanged(node);
+            case NONE, HEARTBEAT, REFUSED -> {}
+        }
+    }
+
+    private void publishChanges() {
+        ClusterView changed = roster.takeChangedView();
+        if (changed != null) {
+            publish.accept(changed);
+        }
+    }
+
+    private void later(long delayNanos, Runnable task) {
+        seams.scheduler().schedule(Lane.CONTROL, delayNanos, () -> {
+            if (!stopped.getAsBoolean()) {
+                task.run();
+            }
+        });
+    }
+}

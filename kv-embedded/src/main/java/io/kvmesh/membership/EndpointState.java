@@ -1,0 +1,212 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.codec.ByteReader;
+import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.ring.Token;
+import io.kvmesh.transport.PeerAddress;
+import io.kvmesh.transport.PeerId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one run of one member. Immutable.
+ *
+ * <p>The member itself numbers its changes: every heartbeat and every property that it sets takes the next version of
+ * one counter, so that "all that is newer than version v" is a complete delta for whoever has version v. Properties
+ * that this version of the library does not know are kept and passed on.
+ */
+final class EndpointState {
+    static final int ADDRESS = 1;
+    static final int STATUS = 2;
+    static final int TOKENS = 3;
+
+    static final int TOKEN_BYTES = 16;
+    static final int TOKENS_MAX = 4_096;
+
+    /** The version of properties that a member has from its start. */
+    private static final long VERSION_AT_START = 1;
+
+    private final PeerId peer;
+    private final long heartbeat;
+    private final SortedMap<Integer, Field> fields;
+    private final long version;
+    private final @Nullable PeerAddress address;
+    private final EndpointStatus status;
+    private final List<Token> tokens;
+
+    private EndpointState(PeerId peer, long heartbeat, SortedMap<Integer, Field> fields) {
+        this.peer = peer;
+        this.heartbeat = heartbeat;
+        this.fields = Collections.unmodifiableSortedMap(fields);
+        this.version = Math.max(heartbeat, maxVersion(fields));
+        this.address = decodeAddress(fields.get(ADDRESS));
+        this.status = decodeStatus(fields.get(STATUS));
+        this.tokens = decodeTokens(fields.get(TOKENS));
+    }
+
+    private EndpointState(EndpointState known, long heartbeat) {
+        this.peer = known.peer;
+        this.heartbeat = heartbeat;
+        this.fields = known.fields;
+        this.version = Math.max(known.version, heartbeat);
+        this.address = known.address;
+        this.status = known.status;
+        this.tokens = known.tokens;
+    }
+
+    /** The state of a member at its start. */
+    static EndpointState started(PeerId peer, PeerAddress address, List<Token> tokens) {
+        return new EndpointState(peer, VERSION_AT_START + 1, fields(VERSION_AT_START, address, tokens));
+    }
+
+    /** The state of a member of an earlier run of this one: older than all that the member itself says. */
+    static EndpointState remembered(PeerId peer, PeerAddress address, List<Token> tokens) {
+        return new EndpointState(peer, VERSION_AT_START, fields(VERSION_AT_START, address, tokens));
+    }
+
+    /**
+     * The state of a new run of a member that was met but has not told anything yet. It is not passed on.
+     *
+     * @param tokens what its earlier run had, which it keeps unless it says otherwise
+     */
+    static EndpointState met(PeerId peer, PeerAddress address, List<Token> tokens) {
+        return new EndpointState(peer, 0, fields(0, address, tokens));
+    }
+
+    /**
+     * A state that was received as a whole.
+     *
+     * @throws MalformedBytesException if a property cannot be decoded
+     */
+    static EndpointState received(StateDelta complete) {
+        return new EndpointState(complete.peer(), complete.heartbeat(), new TreeMap<>(complete.fields()));
+    }
+
+    PeerId peer() {
+        return peer;
+    }
+
+    long heartbeat() {
+        return heartbeat;
+    }
+
+    /** The highest version of the heartbeat and all properties. */
+    long version() {
+        return version;
+    }
+
+    /** Whether the member itself, or somebody who heard it, told this. */
+    boolean isKnown() {
+        return version > 0;
+    }
+
+    @Nullable
+    PeerAddress address() {
+        return address;
+    }
+
+    EndpointStatus status() {
+        return status;
+    }
+
+    List<Token> tokens() {
+        return tokens;
+    }
+
+    /** Whether address, status, tokens and all unknown properties are those of the other state. */
+    boolean sameProperties(EndpointState other) {
+        return fields == other.fields || fields.equals(other.fields);
+    }
+
+    EndpointState withHeartbeat(long newHeartbeat) {
+        return new EndpointState(this, newHeartbeat);
+    }
+
+    StateDelta deltaSince(long since) {
+        TreeMap<Integer, Field> newer = new TreeMap<>();
+        fields.forEach((code, field) -> {
+            if (field.version() > since) {
+                newer.put(code, field);
+            }
+        });
+        return new StateDelta(peer, since, heartbeat, newer);
+    }
+
+    /** This state with all that is newer in a delta of the same generation. */
+    EndpointState plus(StateDelta delta) {
+        TreeMap<Integer, Field> merged = new TreeMap<>(fields);
+        boolean changed = false;
+        for (var entry : delta.fields().entrySet()) {
+            Field mine = merged.get(entry.getKey());
+            if (mine == null || mine.version() < entry.getValue().version()) {
+                merged.put(entry.getKey(), entry.getValue());
+                changed = true;
+            }
+        }
+        long newest = Math.max(heartbeat, delta.heartbeat());
+        return changed ? new EndpointState(peer, newest, merged) : withHeartbeat(newest);
+    }
+
+    private static long maxVersion(SortedMap<Integer, Field> fields) {
+        long max = 0;
+        for (Field field : fields.values()) {
+            max = Math.max(max, field.version());
+        }
+        return max;
+    }
+
+    private static SortedMap<Integer, Field> fields(long version, PeerAddress address, List<Token> tokens) {
+        TreeMap<Integer, Field> fields = new TreeMap<>();
+        ByteWriter addressBytes = new ByteWriter(32);
+        addressBytes.putShort(address.port()).putString(address.host());
+        fields.put(ADDRESS, new Field(version, addressBytes.toBytes()));
+        fields.put(STATUS, new Field(version, new byte[] {(byte) EndpointStatus.NORMAL.code()}));
+        ByteWriter tokenBytes = new ByteWriter(tokens.size() * TOKEN_BYTES);
+        for (Token token : tokens) {
+            tokenBytes.putLong(token.high()).putLong(token.low());
+        }
+        fields.put(TOKENS, new Field(version, tokenBytes.toBytes()));
+        return fields;
+    }
+
+    private static @Nullable PeerAddress decodeAddress(@Nullable Field field) {
+        if (field == null) {
+            return null;
+        }
+        ByteReader reader = new ByteReader(field.bytes());
+        int port = reader.readUnsignedShort();
+        String host = reader.readString();
+        if (host.isEmpty()) {
+            throw new MalformedBytesException("a member's address has no host");
+        }
+        return new PeerAddress(host, port);
+    }
+
+    private static EndpointStatus decodeStatus(@Nullable Field field) {
+        return field == null
+                ? EndpointStatus.UNKNOWN
+                : EndpointStatus.ofCode(new ByteReader(field.bytes()).readUnsignedByte());
+    }
+
+    private static List<Token> decodeTokens(@Nullable Field field) {
+        if (field == null) {
+            return List.of();
+        }
+        int count = field.bytes().length / TOKEN_BYTES;
+        if (count * TOKEN_BYTES != field.bytes().length || count > TOKENS_MAX) {
+            throw new MalformedBytesException(
+                    field.bytes().length + " bytes are not up to " + TOKENS_MAX + " tokens of " + TOKEN_BYTES);
+        }
+        ByteReader reader = new ByteReader(field.bytes());
+        List<Token> tokens = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            tokens.add(new Token(reader.readLong(), reader.readLong()));
+        }
+        return List.copyOf(tokens);
+    }
+}

@@ -1,0 +1,217 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.api.MemberState;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Ring;
+import io.kvmesh.ring.Token;
+import io.kvmesh.transport.PeerAddress;
+import io.kvmesh.transport.PeerId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is a member (the gossip table), who is alive (the failure detector), and the view that follows from both.
+ * Confined to the control lane.
+ */
+final class Roster {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
+    private final MembershipSeams seams;
+    private final GossipTable table;
+    private final FailureDetector detector;
+    private final ListeningClock listening;
+    private final long startedMicros;
+    private Ring ring;
+    private boolean ringIsStale = true;
+    private boolean viewIsStale = true;
+    private boolean fullWasReported;
+
+    Roster(MembershipSeams seams, EndpointState self) {
+        this.seams = seams;
+        this.table = new GossipTable(self, MembershipConfig.MEMBERS_MAX);
+        this.detector = new FailureDetector(seams.config());
+        long intervalNanos = seams.config().gossipIntervalNanos();
+        this.listening = new ListeningClock(
+                intervalNanos / FailureDetector.TICKS_PER_INTERVAL,
+                intervalNanos,
+                seams.clock().monotonicNanos());
+        this.startedMicros = seams.clock().wallMicros();
+        this.ring = Ring.of(seams.partitioner(), seams.replicationFactor(), new TreeMap<>());
+    }
+
+    GossipTable table() {
+        return table;
+    }
+
+    MemberState state(NodeId node) {
+        return detector.state(node);
+    }
+
+    /** Whether a member is alive and its heartbeat is not overdue. */
+    boolean isWell(NodeId node) {
+        return detector.isWell(node, nowNanos());
+    }
+
+    /** The other members in a state, ordered by identity. */
+    List<NodeId> others(MemberState state) {
+        List<NodeId> nodes = new ArrayList<>();
+        for (EndpointState member : table.states()) {
+            NodeId node = member.peer().node();
+            if (!node.equals(seams.self().node()) && detector.state(node) == state) {
+                nodes.add(node);
+            }
+        }
+        return nodes;
+    }
+
+    /** Takes in a member of an earlier run. */
+    GossipTable.Change remember(PeerId peer, PeerAddress address, List<Token> tokens) {
+        return taken(table.remember(EndpointState.remembered(peer, address, tokens)), peer);
+    }
+
+    /** Takes in a state that another member told. */
+    GossipTable.Change merge(StateDelta delta) {
+        GossipTable.Change change = taken(table.merge(delta), delta.peer());
+        heard(delta.peer(), delta.heartbeat());
+        return change;
+    }
+
+    /** Takes note that a session with a run of a member was agreed. */
+    GossipTable.Change met(PeerId peer, PeerAddress address) {
+        GossipTable.Change change = taken(table.meet(peer, address), peer);
+        if (detector.met(peer, wallMicros(), nowNanos())) {
+            report(peer.node());
+        }
+        return change;
+    }
+
+    void heard(PeerId peer, long heartbeat) {
+        if (detector.heard(peer, heartbeat, wallMicros(), nowNanos())) {
+            report(peer.node());
+        }
+    }
+
+    void suspectedByOther(PeerId peer, long version) {
+        if (detector.suspectedByOther(peer, version, wallMicros(), nowNanos())) {
+            report(peer.node());
+        }
+    }
+
+    void departed(PeerId peer) {
+        if (detector.departed(peer, wallMicros(), nowNanos())) {
+            report(peer.node());
+        }
+    }
+
+    /** Lets the failure detector judge; to be called {@link FailureDetector#TICKS_PER_INTERVAL} times per interval. */
+    List<FailureDetector.Finding> tick() {
+        listening.tick(seams.clock().monotonicNanos());
+        List<FailureDetector.Finding> findings = detector.tick(wallMicros(), nowNanos());
+        for (FailureDetector.Finding finding : findings) {
+            if (finding.verdict() == FailureDetector.Verdict.SUSPECTED
+                    || finding.verdict() == FailureDetector.Verdict.DIED) {
+                report(finding.node());
+            }
+        }
+        return findings;
+    }
+
+    /** The latest heartbeat that was heard of a member. */
+    long heardVersion(NodeId node) {
+        Contact contact = detector.contact(node);
+        return contact == null ? 0 : contact.heardVersion;
+    }
+
+    /** The new view, or null if nothing changed since the last call. */
+    @Nullable
+    ClusterView takeChangedView() {
+        if (!viewIsStale) {
+            return null;
+        }
+        if (ringIsStale) {
+            ring = buildRing();
+        }
+        ringIsStale = false;
+        viewIsStale = false;
+        TreeMap<NodeId, ClusterView.Member> members = new TreeMap<>();
+        for (EndpointState state : table.states()) {
+            PeerAddress address = state.address();
+            if (address != null) {
+                members.put(state.peer().node(), member(state, address));
+            }
+        }
+        return new ClusterView(seams.self().node(), ring, members);
+    }
+
+    private Ring buildRing() {
+        TreeMap<NodeId, List<Token>> tokens = new TreeMap<>();
+        for (EndpointState state : table.states()) {
+            if (state.status().hasPlaceInRing() && !state.tokens().isEmpty()) {
+                tokens.put(state.peer().node(), state.tokens());
+            }
+        }
+        return Ring.of(seams.partitioner(), seams.replicationFactor(), tokens);
+    }
+
+    private ClusterView.Member member(EndpointState state, PeerAddress address) {
+        NodeId node = state.peer().node();
+        Contact contact = detector.contact(node);
+        return contact == null
+                ? new ClusterView.Member(node, state.peer().generation(), address, MemberState.ALIVE, startedMicros)
+                : new ClusterView.Member(
+                        node, state.peer().generation(), address, contact.state, contact.stateSinceMicros);
+    }
+
+    private GossipTable.Change taken(GossipTable.Change change, PeerId peer) {
+        switch (change) {
+            case MEMBER, GENERATION -> {
+                EndpointState state = table.state(peer.node());
+                long heartbeat = state == null ? 0 : state.heartbeat();
+                detector.learned(peer, heartbeat, wallMicros(), nowNanos());
+                markRingStale();
+            }
+            case PROPERTIES -> markRingStale();
+            case REFUSED -> reportFull(peer);
+            case HEARTBEAT, NONE -> {}
+        }
+        return change;
+    }
+
+    private void markRingStale() {
+        ringIsStale = true;
+        viewIsStale = true;
+    }
+
+    private void report(NodeId node) {
+        viewIsStale = true;
+        EndpointState state = table.state(node);
+        PeerAddress address = state == null ? null : state.address();
+        switch (detector.state(node)) {
+            case ALIVE -> LOG.info("Member {} at {} is alive", node, address);
+            case SUSPECT -> LOG.info("Member {} at {} is suspected: operations avoid it", node, address);
+            case DEAD -> LOG.info("Member {} at {} is dead; it keeps its place in the ring", node, address);
+        }
+    }
+
+    private void reportFull(PeerId peer) {
+        if (!fullWasReported) {
+            fullWasReported = true;
+            LOG.warn(
+                    "Member {} is not taken in, nor are further ones: a ring has at most {} members",
+                    peer.node(),
+                    MembershipConfig.MEMBERS_MAX);
+        }
+    }
+
+    private long wallMicros() {
+        return seams.clock().wallMicros();
+    }
+
+    private long nowNanos() {
+        return listening.listeningNanos(seams.clock().monotonicNanos());
+    }
+}

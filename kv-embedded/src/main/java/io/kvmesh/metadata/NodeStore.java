@@ -1,0 +1,40 @@
+package io.kvmesh.metadata;
+
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Token;
+import java.util.List;
+
+/**
+ * What a mesh member remembers between runs besides its data: its tokens, and the members it knew. One thread at a
+ * time (the control lane). Every call is durable when it returns, and throws {@link NodeStoreException} when it is not.
+ */
+public interface NodeStore extends AutoCloseable {
+
+    /** This member's own tokens in ascending order; empty before the first {@link #saveTokens}. */
+    List<Token> tokens();
+
+    void saveTokens(List<Token> tokens);
+
+    /** All members that were saved and not removed, ordered by identity. */
+    List<KnownPeer> peers();
+
+    /** Adds a member, or replaces what was known of it. */
+    void savePeer(KnownPeer peer);
+
+    /** Forgets a member. No error if it is unknown. */
+    void removePeer(NodeId peer);
+
+    @Override
+    void close();
+
+    /**
+     * What is remembered of another member.
+     *
+     * @param generation the latest generation that was seen
+     */
+    record KnownPeer(NodeId node, long generation, String host, int port, List<Token> tokens) {
+        public KnownPeer {
+            tokens = List.copyOf(tokens);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package io.kvmesh.metadata.sqlite;
+
+import io.kvmesh.codec.ByteReader;
+import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.metadata.NodeStore;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Token;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.JDBC;
+
+/**
+ * The node store in the file {@code node.db}. One thread at a time; any thread may be that one.
+ *
+ * <p>The file is in WAL mode with synchronous FULL: what a member has announced to others, its tokens above all, must
+ * not be gone after a loss of power, and changes are so rare that a sync for each costs nothing.
+ */
+public final class SqliteNodeStore implements NodeStore {
+    /** The name of the file in the directory that is opened. */
+    public static final String FILE_NAME = "node.db";
+
+    /** The version of the tables, kept in SQLite's {@code user_version}. A file of a later version is refused. */
+    static final int SCHEMA_VERSION = 1;
+    /** Marks the file as ours: "KvMs". */
+    static final int APPLICATION_ID = 0x4B764D73;
+
+    private static final int BUSY_TIMEOUT_MILLIS = 2_000;
+    private static final int TOKEN_BYTES = 2 * Long.BYTES;
+
+    private final Path file;
+    private final Connection connection;
+    private final PreparedStatement selectTokens;
+    private final PreparedStatement deleteTokens;
+    private final PreparedStatement insertToken;
+    private final PreparedStatement selectPeers;
+    private final PreparedStatement replacePeer;
+    private final PreparedStatement deletePeer;
+
+    private SqliteNodeStore(Path file, Connection connection) throws SQLException {
+        this.file = file;
+        this.connection = connection;
+        selectTokens = connection.prepareStatement("SELECT high, low FROM token");
+        deleteTokens = connection.prepareStatement("DELETE FROM token");
+        insertToken = connection.prepareStatement("INSERT INTO token (high, low) VALUES (?, ?)");
+        selectPeers = connection.prepareStatement("SELECT node, generation, host, port, tokens FROM peer");
+        replacePeer = connection.prepareStatement(
+                "INSERT OR REPLACE INTO peer (node, generation, host, port, tokens) VALUES (?, ?, ?, ?, ?)");
+        deletePeer = connection.prepareStatement("DELETE FROM peer WHERE node = ?");
+    }
+
+    /**
+     * Opens the store in a directory, which must exist, and creates its file if it is not there.
+     *
+     * @throws NodeStoreException if the file cannot be opened, is damaged, is no node store, or has a later schema
+     */
+    public static SqliteNodeStore open(Path directory) {
+        Path file = directory.resolve(FILE_NAME);
+        Connection connection = null;
+        try {
+            // As a URI: in a plain file name the driver would take what follows a '?' for settings.
+            connection = JDBC.createConnection(JDBC.PREFIX + file.toUri(), new Properties());
+            prepare(file, connection);
+            return new SqliteNodeStore(file, connection);
+        } catch (SQLException e) {
+            NodeStoreException failure =
+                    new NodeStoreException("cannot open the node store " + file + ": " + e.getMessage(), e);
+            closeAfter(failure, connection);
+            throw failure;
+        } catch (NodeStoreException e) {
+            closeAfter(e, connection);
+            throw e;
+        }
+    }
+
+    @Override
+    public List<Token> tokens() {
+        return attempt("read the tokens from", () -> {
+            List<Token> tokens = new ArrayList<>();
+            try (ResultSet rows = selectTokens.executeQuery()) {
+                while (rows.next()) {
+                    tokens.add(new Token(rows.getLong(1), rows.getLong(2)));
+                }
+            }
+            tokens.sort(Comparator.naturalOrder());
+            return List.copyOf(tokens);
+        });
+    }
+
+    @Override
+    public void saveTokens(List<Token> tokens) {
+        attempt(
+                "save the tokens to",
+                () -> inTransaction(() -> {
+                    deleteTokens.executeUpdate();
+                    for (Token token : tokens) {
+                        insertToken.setLong(1, token.high());
+                        insertToken.setLong(2, token.low());
+                        insertToken.executeUpdate();
+                    }
+                    return true;
+                }));
+    }
+
+    @Override
+    public List<KnownPeer> peers() {
+        return attempt("read the peers from", () -> {
+            List<KnownPeer> peers = new ArrayList<>();
+            try (ResultSet rows = selectPeers.executeQuery()) {
+                while (rows.next()) {
+                    peers.add(new KnownPeer(
+                            new NodeId(rows.getLong(1)),
+                            rows.getLong(2),
+                            rows.getString(3),
+                            rows.getInt(4),
+                            decodeTokens(rows.getBytes(5))));
+                }
+            }
+            peers.sort(Comparator.comparing(KnownPeer::node));
+            return List.copyOf(peers);
+        });
+    }
+
+    @Override
+    public void savePeer(KnownPeer peer) {
+        attempt("save a peer to", () -> {
+            replacePeer.setLong(1, peer.node().value());
+            replacePeer.setLong(2, peer.generation());
+            replacePeer.setString(3, peer.host());
+            replacePeer.setInt(4, peer.port());
+            replacePeer.setBytes(5, encodeTokens(peer.tokens()));
+            return replacePeer.executeUpdate();
+        });
+    }
+
+    @Override
+    public void removePeer(NodeId peer) {
+        attempt("remove a peer from", () -> {
+            deletePeer.setLong(1, peer.value());
+            return deletePeer.executeUpdate();
+        });
+    }
+
+    @Override
+    public void close() {
+        attempt("close", () -> {
+            connection.close();
+            return true;
+        });
+    }
+
+    private static void prepare(Path file, Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = " + BUSY_TIMEOUT_MILLIS);
+            int version = number(statement, "PRAGMA user_version");
+            int tables = number(statement, "SELECT count(*) FROM sqlite_master");
+            if (tables > 0 && number(statement, "PRAGMA application_id") != APPLICATION_ID) {
+                throw new NodeStoreException(file + " is a SQLite file, but not the node store of a member");
+            }
+            if (version > SCHEMA_VERSION) {
+                throw new NodeStoreException(file + " has schema version " + version
+                        + ", but this version of KvMesh reads versions up to " + SCHEMA_VERSION
+                        + ": use the version of KvMesh that wrote it, or a later one");
+            }
+            check(file, statement);
+            statement.execute("PRAGMA journal_mode = WAL");
+            statement.execute("PRAGMA synchronous = FULL");
+            if (tables == 0) {
+                createTables(connection, statement);
+            }
+        }
+    }
+
+    private static void check(Path file, Statement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery("PRAGMA quick_check(1)")) {
+            String result = rows.next() ? rows.getString(1) : "no answer";
+            if (!"ok".equals(result)) {
+                throw new NodeStoreException("the node store " + file + " is damaged: " + result);
+            }
+        }
+    }
+
+    private static void createTables(Connection connection, Statement statement) throws SQLException {
+        connection.setAutoCommit(false);
+        statement.execute("CREATE TABLE token (high INTEGER NOT NULL, low INTEGER NOT NULL, PRIMARY KEY (high, low))"
+                + " WITHOUT ROWID");
+        statement.execute("CREATE TABLE peer (node INTEGER PRIMARY KEY, generation INTEGER NOT NULL,"
+                + " host TEXT NOT NULL, port INTEGER NOT NULL, tokens BLOB NOT NULL)");
+        statement.execute("PRAGMA application_id = " + APPLICATION_ID);
+        statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
+        connection.commit();
+        connection.setAutoCommit(true);
+    }
+
+    private static int number(Statement statement, String query) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(query)) {
+            return rows.next() ? rows.getInt(1) : 0;
+        }
+    }
+
+    private <T> T inTransaction(Work<T> work) throws SQLException {
+        connection.setAutoCommit(false);
+        try {
+            T result = work.run();
+            connection.commit();
+            return result;
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private <T> T attempt(String action, Work<T> work) {
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            throw new NodeStoreException("cannot " + action + " the node store " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] encodeTokens(List<Token> tokens) {
+        ByteWriter writer = new ByteWriter(tokens.size() * TOKEN_BYTES);
+        tokens.forEach(token -> writer.putLong(token.high()).putLong(token.low()));
+        return writer.toBytes();
+    }
+
+    private static List<Token> decodeTokens(byte[] bytes) {
+        ByteReader reader = new ByteReader(bytes);
+        List<Token> tokens = new ArrayList<>();
+        while (reader.remaining() >= TOKEN_BYTES) {
+            tokens.add(new Token(reader.readLong(), reader.readLong()));
+        }
+        return tokens;
+    }
+
+    private static void closeAfter(NodeStoreException failure, @Nullable Connection connection) {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Something that the database may refuse. */
+    private interface Work<T> {
+        T run() throws SQLException;
+    }
+}
