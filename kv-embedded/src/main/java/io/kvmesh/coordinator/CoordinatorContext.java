@@ -1,0 +1,55 @@
+package io.kvmesh.coordinator;
+
+import io.kvmesh.membership.ClusterView;
+import io.kvmesh.model.HybridClock;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.runtime.Blocking;
+import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.Scheduler;
+import io.kvmesh.storage.StorageEngine;
+import io.kvmesh.transport.Messenger;
+import java.util.function.Supplier;
+
+/**
+ * What all operations of a member share. Immutable.
+ *
+ * @param view yields the newest view of the cluster, at the cost of a volatile read
+ */
+public record CoordinatorContext(
+        NodeId self,
+        StorageEngine engine,
+        Messenger messenger,
+        Supplier<ClusterView> view,
+        HybridClock stamps,
+        Clock clock,
+        Scheduler scheduler,
+        Blocking blocking,
+        SlowReplicas slowReplicas,
+        long operationTimeoutNanos,
+        long speculativeDelayNanos) {
+
+    public CoordinatorContext(
+            NodeId self,
+            StorageEngine engine,
+            Messenger messenger,
+            Supplier<ClusterView> view,
+            HybridClock stamps,
+            Clock clock,
+            Scheduler scheduler,
+            Blocking blocking,
+            long operationTimeoutNanos,
+            long speculativeDelayNanos) {
+        this(
+                self,
+                engine,
+                messenger,
+                view,
+                stamps,
+                clock,
+                scheduler,
+                blocking,
+                new SlowReplicas(),
+                operationTimeoutNanos,
+                speculativeDelayNanos);
+    }
+}

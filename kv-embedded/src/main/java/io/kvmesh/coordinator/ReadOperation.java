@@ -1,0 +1,95 @@
+package io.kvmesh.coordinator;
+
+import io.kvmesh.api.ConsistencyLevel;
+import io.kvmesh.api.KvException;
+import io.kvmesh.api.ReadTimeoutException;
+import io.kvmesh.membership.ClusterView;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.NodeId;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the newest cell of one key. Guarded by its own monitor; the exchange with the replicas is a {@link ReadRound}.
+ */
+public final class ReadOperation extends Operation<Cell> {
+    private final MapDescriptor map;
+    private final Key key;
+    private final ConsistencyLevel level;
+    private @Nullable ReadRound round;
+
+    ReadOperation(CoordinatorContext context, MapDescriptor map, Key key, ConsistencyLevel level, long deadlineNanos) {
+        super(context, deadlineNanos);
+        this.map = map;
+        this.key = key;
+        this.level = level;
+    }
+
+    /** @param mayBlock whether the calling thread may read the disk */
+    void start(boolean mayBlock) {
+        ClusterView view = context.view().get();
+        List<NodeId> replicas = view.ring().replicasOf(key.partition());
+        int required = level.required(replicas.size());
+        List<NodeId> alive = WriteOperation.alive(view, replicas);
+        if (alive.size() < required) {
+            fail(WriteOperation.unavailable("read", view, replicas, alive, required, level));
+            return;
+        }
+        List<NodeId> preferred =
+                localFirst(context.slowReplicas().ordered(alive, context.clock().monotonicNanos()));
+        ReadRound started = new ReadRound(context, this, map, key, preferred, required);
+        synchronized (this) {
+            round = started;
+        }
+        started.start(mayBlock);
+    }
+
+    /** The round cannot get enough answers any more. */
+    void onImpossible(FailureLog failures) {
+        fail(failures.nothingDone(describe() + " cannot be read", context.view().get()));
+    }
+
+    @Override
+    void expire() {
+        if (isDone()) {
+            return;
+        }
+        ReadRound expired;
+        synchronized (this) {
+            expired = round;
+        }
+        ClusterView view = context.view().get();
+        String state = expired == null
+                ? ""
+                : "; no answer from " + FailureLog.names(view, expired.unanswered())
+                        + expired.failures().describe(view);
+        fail(new ReadTimeoutException(describe() + " was not read within " + context.operationTimeoutNanos() / 1_000_000
+                + " ms" + state + ". Reading it again is safe."));
+    }
+
+    @Override
+    KvException interrupted(InterruptedException cause) {
+        ReadTimeoutException failure =
+                new ReadTimeoutException(describe() + " was not read: the calling thread was interrupted");
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private List<NodeId> localFirst(List<NodeId> alive) {
+        int at = alive.indexOf(context.self());
+        if (at <= 0) {
+            return alive;
+        }
+        List<NodeId> ordered = new ArrayList<>(alive);
+        ordered.remove(at);
+        ordered.add(0, context.self());
+        return ordered;
+    }
+
+    private String describe() {
+        return "key " + key + " of map '" + map.name() + "' at " + level;
+    }
+}

@@ -1,0 +1,172 @@
+package io.kvmesh.coordinator;
+
+import io.kvmesh.api.ConsistencyLevel;
+import io.kvmesh.api.KvException;
+import io.kvmesh.api.UnavailableException;
+import io.kvmesh.api.WriteTimeoutException;
+import io.kvmesh.membership.ClusterView;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one value, or a tombstone. Guarded by its own monitor.
+ *
+ * <ol>
+ *   <li>If fewer replicas are alive than the level requires, it fails before anything is written.
+ *   <li>It stamps the cell, sends it to all replicas that are alive, and succeeds with the required number of
+ *       acknowledgements.
+ *   <li>If one of those had a newer version from another member, this write would be lost to an older one whenever the
+ *       other's clock runs ahead. So it stamps the cell again, above that version, and sends it once more. Once is
+ *       enough: the acknowledgements overlap with those of every write that ended before this one began, so whatever
+ *       is newer than the second stamp ran at the same time.
+ * </ol>
+ */
+public final class WriteOperation extends Operation<Void> {
+    private final MapDescriptor map;
+    private final Key key;
+    private final byte @Nullable [] value;
+    private final ConsistencyLevel level;
+    private @Nullable WriteRound round;
+    private boolean stampedAgain;
+
+    WriteOperation(
+            CoordinatorContext context,
+            MapDescriptor map,
+            Key key,
+            byte @Nullable [] value,
+            ConsistencyLevel level,
+            long deadlineNanos) {
+        super(context, deadlineNanos);
+        this.map = map;
+        this.key = key;
+        this.value = value;
+        this.level = level;
+    }
+
+    void start() {
+        ClusterView view = context.view().get();
+        List<NodeId> replicas = view.ring().replicasOf(key.partition());
+        int required = level.required(replicas.size());
+        List<NodeId> alive = alive(view, replicas);
+        if (alive.size() < required) {
+            fail(unavailable("write", view, replicas, alive, required, level));
+            return;
+        }
+        startRound(alive, required);
+    }
+
+    /** The round has its quorum. */
+    void onReached(@Nullable Version newer) {
+        if (newer == null || newer.origin().equals(context.self()) || !claimSecondStamp()) {
+            succeed(null);
+            return;
+        }
+        context.stamps().observe(newer.timestampMicros());
+        ClusterView view = context.view().get();
+        List<NodeId> replicas = view.ring().replicasOf(key.partition());
+        int required = level.required(replicas.size());
+        List<NodeId> alive = alive(view, replicas);
+        if (alive.size() < required) {
+            fail(timeout("too few replicas are left to write it again with a newer stamp"));
+            return;
+        }
+        startRound(alive, required);
+    }
+
+    /** The round cannot get its quorum any more. */
+    void onImpossible(WriteRound failed) {
+        ClusterView view = context.view().get();
+        if (failed.mayHaveBeenApplied()) {
+            fail(timeout("too many replicas failed"));
+        } else {
+            fail(failed.failures().nothingDone(describe() + " was not written", view));
+        }
+    }
+
+    @Override
+    void expire() {
+        if (isDone()) {
+            return;
+        }
+        fail(timeout("its time of " + context.operationTimeoutNanos() / 1_000_000 + " ms is over"));
+    }
+
+    @Override
+    KvException interrupted(InterruptedException cause) {
+        WriteTimeoutException failure = timeout("the calling thread was interrupted");
+        failure.initCause(cause);
+        return failure;
+    }
+
+    /** The replicas that are worth asking, in the order of the ring. */
+    static List<NodeId> alive(ClusterView view, List<NodeId> replicas) {
+        for (int i = 0; i < replicas.size(); i++) {
+            if (!view.isAlive(replicas.get(i))) {
+                List<NodeId> alive = new ArrayList<>(replicas.size());
+                for (NodeId replica : replicas) {
+                    if (view.isAlive(replica)) {
+                        alive.add(replica);
+                    }
+                }
+                return alive;
+            }
+        }
+        return replicas;
+    }
+
+    static UnavailableException unavailable(
+            String what,
+            ClusterView view,
+            List<NodeId> replicas,
+            List<NodeId> alive,
+            int required,
+            ConsistencyLevel level) {
+        List<NodeId> missing = new ArrayList<>(replicas);
+        missing.removeAll(alive);
+        String down = missing.isEmpty() ? "" : "; not alive: " + FailureLog.names(view, missing);
+        return new UnavailableException("cannot " + what + " at " + level + ": needs " + required + " replicas of "
+                + replicas.size() + ", " + alive.size() + " alive" + down
+                + ". Nothing was done; retry, or ask for a lower consistency level.");
+    }
+
+    private synchronized boolean claimSecondStamp() {
+        boolean first = !stampedAgain;
+        stampedAgain = true;
+        return first;
+    }
+
+    private void startRound(List<NodeId> alive, int required) {
+        Version version = new Version(context.stamps().next(), context.self());
+        Cell cell = value == null ? Cell.tombstone(version) : Cell.of(value, version);
+        WriteRound next = new WriteRound(context, this, map, key, cell, alive, required);
+        synchronized (this) {
+            round = next;
+        }
+        next.start();
+    }
+
+    private String describe() {
+        return "key " + key + " of map '" + map.name() + "' at " + level;
+    }
+
+    private WriteTimeoutException timeout(String reason) {
+        WriteRound last;
+        synchronized (this) {
+            last = round;
+        }
+        ClusterView view = context.view().get();
+        String state = last == null
+                ? ""
+                : "; acknowledged by " + last.acknowledged() + ", no answer from "
+                        + FailureLog.names(view, last.pending())
+                        + last.failures().describe(view);
+        return new WriteTimeoutException(
+                describe() + " may or may not be written: " + reason + state + ". Writing it again is safe.");
+    }
+}

@@ -1,0 +1,38 @@
+package io.kvmesh.replica;
+
+import io.kvmesh.codec.MalformedBytesException;
+
+/** Why a replica did not do what it was asked. The codes are part of the wire format. */
+public enum Refusal {
+    READ_ONLY(0),
+    /** The stamp of the write lies further ahead of the replica's clock than is allowed. */
+    CLOCK_AHEAD(1),
+    /** The replica knows the map with another specification. */
+    SPEC_MISMATCH(2),
+    OVERLOADED(3),
+    CORRUPT(4),
+    CLOSED(5),
+    /** A key or value over the replica's limits, or another reason that the text tells. */
+    OTHER(6),
+    /** The disk failed during the write: unlike with all other reasons, it may survive. */
+    FAILED(7);
+
+    private static final Refusal[] BY_CODE = values();
+
+    private final int code;
+
+    Refusal(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+
+    static Refusal ofCode(int code) {
+        if (code < 0 || code >= BY_CODE.length) {
+            throw new MalformedBytesException("unknown refusal " + code);
+        }
+        return BY_CODE[code];
+    }
+}

@@ -1,0 +1,136 @@
+package io.kvmesh.replica;
+
+import io.kvmesh.codec.ByteReader;
+import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.MapId;
+import io.kvmesh.model.Mutation;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
+
+/** The payloads of replica requests and replies, as docs/formats/replica.md states them. Stateless. */
+public final class ReplicaMessages {
+    private static final int TOMBSTONE_FLAG = 1;
+    private static final int EXPIRY_FLAG = 2;
+    private static final int KNOWN_FLAGS = TOMBSTONE_FLAG | EXPIRY_FLAG;
+    /** Map identity, descriptor hash and key length. */
+    private static final int KEY_HEADER_BYTES = 16;
+
+    private static final int CELL_HEADER_BYTES = 1 + 8 + 8 + 8 + 4;
+    private static final int NAME_CHARACTERS_MAX = 256;
+
+    private ReplicaMessages() {}
+
+    /** The room that {@link #putKey} needs. */
+    public static int keyBytes(Key key) {
+        return KEY_HEADER_BYTES + key.length();
+    }
+
+    /** The most room that {@link #putCell} needs. */
+    public static int cellBytes(Cell cell) {
+        return CELL_HEADER_BYTES + (cell.isTombstone() ? 0 : cell.value().length);
+    }
+
+    public static void putKey(ByteWriter to, MapDescriptor map, Key key) {
+        to.putLong(map.id().value()).putInt(descriptorHash(map)).putSizedBytes(key.bytes());
+    }
+
+    public static void putCell(ByteWriter to, Cell cell) {
+        boolean expires = cell.expiryMicros() != Cell.NEVER;
+        to.putByte((cell.isTombstone() ? TOMBSTONE_FLAG : 0) | (expires ? EXPIRY_FLAG : 0));
+        putVersion(to, cell.version());
+        if (expires) {
+            to.putLong(cell.expiryMicros());
+        }
+        if (!cell.isTombstone()) {
+            to.putSizedBytes(cell.value());
+        }
+    }
+
+    public static Cell readCell(ByteReader from) {
+        int flags = from.readUnsignedByte();
+        if ((flags & ~KNOWN_FLAGS) != 0 || flags == KNOWN_FLAGS) {
+            throw new MalformedBytesException("cell flags " + flags + " are not known");
+        }
+        Version version = readVersion(from);
+        if ((flags & TOMBSTONE_FLAG) != 0) {
+            return Cell.tombstone(version);
+        }
+        if ((flags & EXPIRY_FLAG) == 0) {
+            return Cell.of(from.readSizedBytes(), version);
+        }
+        long expiryMicros = from.readLong();
+        if (expiryMicros <= 0) {
+            throw new MalformedBytesException("expiry " + expiryMicros + " must be positive");
+        }
+        return Cell.expiring(from.readSizedBytes(), version, expiryMicros);
+    }
+
+    public static Version readVersion(ByteReader from) {
+        return new Version(from.readLong(), new NodeId(from.readLong()));
+    }
+
+    public static void putDescriptor(ByteWriter to, MapDescriptor map) {
+        to.putString(map.name()).putString(map.keyCodec()).putString(map.valueCodec());
+    }
+
+    public static ReplyStatus readStatus(ByteReader from) {
+        return ReplyStatus.ofCode(from.readUnsignedByte());
+    }
+
+    public static Refusal readRefusal(ByteReader from) {
+        return Refusal.ofCode(from.readUnsignedByte());
+    }
+
+    static void putVersion(ByteWriter to, Version version) {
+        to.putLong(version.timestampMicros()).putLong(version.origin().value());
+    }
+
+    static void putStatus(ByteWriter to, ReplyStatus status) {
+        to.putByte(status.code());
+    }
+
+    static void putRefusal(ByteWriter to, Refusal refusal, String text) {
+        putStatus(to, ReplyStatus.REFUSED);
+        to.putByte(refusal.code()).putString(text);
+    }
+
+    static MapDescriptor readDescriptor(ByteReader from) {
+        String name = readName(from);
+        return MapDescriptor.of(name, readName(from), readName(from));
+    }
+
+    static KeyOfMap readKey(ByteReader from) {
+        MapId map = new MapId(from.readLong());
+        int descriptorHash = from.readInt();
+        byte[] key = from.readSizedBytes();
+        if (key.length < Key.PARTITION_BYTES) {
+            throw new MalformedBytesException("a key of " + key.length + " bytes has no partition");
+        }
+        return new KeyOfMap(map, descriptorHash, Key.ofStorageBytes(key));
+    }
+
+    static Mutation readMutation(KeyOfMap key, ByteReader from) {
+        return new Mutation(key.map(), key.key(), readCell(from));
+    }
+
+    /** A short check that two members mean the same by a map. */
+    static int descriptorHash(MapDescriptor map) {
+        return map.keyCodec().hashCode() * 31 + map.valueCodec().hashCode();
+    }
+
+    private static String readName(ByteReader from) {
+        String name = from.readString();
+        if (name.length() > NAME_CHARACTERS_MAX) {
+            throw new MalformedBytesException(
+                    "a name of " + name.length() + " characters is over the limit of " + NAME_CHARACTERS_MAX);
+        }
+        return name;
+    }
+
+    /** What a request is about. */
+    record KeyOfMap(MapId map, int descriptorHash, Key key) {}
+}
