@@ -1,0 +1,273 @@
+package io.kvmesh.node;
+
+import io.kvmesh.api.JoinRejectedException;
+import io.kvmesh.api.KvConfig;
+import io.kvmesh.api.StoreException;
+import io.kvmesh.membership.ClusterView;
+import io.kvmesh.membership.Membership;
+import io.kvmesh.membership.MembershipConfig;
+import io.kvmesh.metadata.NodeStore;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.ring.Partitioner;
+import io.kvmesh.ring.Token;
+import io.kvmesh.ring.TokenAllocator;
+import io.kvmesh.runtime.Lane;
+import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.runtime.Signal;
+import io.kvmesh.storage.StorageEngine;
+import io.kvmesh.transport.Hello;
+import io.kvmesh.transport.Messenger;
+import io.kvmesh.transport.MessengerLimits;
+import io.kvmesh.transport.PeerAddress;
+import io.kvmesh.transport.PeerId;
+import io.kvmesh.transport.PeerMessenger;
+import io.kvmesh.transport.PeerSessions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This member's part in a mesh: transport, messenger, membership and node store, and their start and end. Safe for any
+ * thread; start and close are called by one thread.
+ */
+final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Mesh.class);
+
+    private final KvConfig config;
+    private final Environment environment;
+    private final RandomSource random;
+    private final PeerMessenger messenger;
+    private final Membership membership;
+    private final Signal enoughMembers = new Signal();
+    private final Signal left = new Signal();
+    private final int expectedMembers;
+    private final Map<String, String> rejections = new TreeMap<>();
+    private volatile @Nullable NodeStore store;
+    private volatile @Nullable String problem;
+
+    private Mesh(KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner) {
+        this.config = config;
+        this.environment = environment;
+        this.random = environment.random().split();
+        this.expectedMembers = expectedMembers(config);
+        PeerId self = new PeerId(engine.nodeId(), engine.generation());
+        messenger = new PeerMessenger(
+                new Hello(config.cluster(), config.partitions(), self),
+                environment.transports().create(config),
+                environment.clock(),
+                environment.scheduler(),
+                limits(config),
+                this);
+        membership = new Membership(
+                MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold()),
+                self,
+                partitioner,
+                config.replicationFactor(),
+                messenger,
+                messenger,
+                environment.clock(),
+                environment.scheduler(),
+                random.split(),
+                this);
+    }
+
+    /** A mesh that is not started: handlers may still be registered. */
+    static Mesh create(KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner) {
+        return new Mesh(config, environment, engine, partitioner);
+    }
+
+    Messenger messenger() {
+        return messenger;
+    }
+
+    ClusterView view() {
+        return membership.view();
+    }
+
+    /**
+     * Binds, joins the ring, and returns when the expected members are alive.
+     *
+     * @throws StoreException if the address cannot be bound, the node store cannot be read, or too few members appear
+     * @throws JoinRejectedException if another member refused this one, and too few others appear
+     */
+    void start() {
+        PeerAddress address = bind();
+        boolean wasMember;
+        try {
+            wasMember = joinFrom(environment.nodeStores().open(config.directory()), address);
+        } catch (NodeStoreException e) {
+            throw new StoreException(String.valueOf(e.getMessage()), e);
+        }
+        awaitMembers(wasMember);
+    }
+
+    /** Starts to gossip with what is remembered; returns whether other members were known before. */
+    private boolean joinFrom(NodeStore opened, PeerAddress address) {
+        store = opened;
+        List<NodeStore.KnownPeer> remembered = opened.peers();
+        membership.start(address, tokens(opened), remembered, seeds(address), opened);
+        return !remembered.isEmpty();
+    }
+
+    /** Stops gossip and closes the transport, then the node store. */
+    @Override
+    public void close() {
+        // The node store belongs to the control lane, so it is closed there.
+        boolean accepted = environment.scheduler().offer(Lane.CONTROL, this::leave);
+        if (!accepted) {
+            leave();
+        }
+        try {
+            environment
+                    .blocking()
+                    .await(
+                            left,
+                            environment.clock().monotonicNanos()
+                                    + config.joinTimeout().toNanos());
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted while leaving the mesh", e);
+        }
+    }
+
+    @Override
+    public void onSession(PeerId peer, PeerAddress address) {
+        membership.onSession(peer, address);
+    }
+
+    @Override
+    public void onRejected(PeerAddress address, String reason) {
+        synchronized (rejections) {
+            rejections.put(address.toString(), reason);
+        }
+    }
+
+    @Override
+    public void onViewChanged(ClusterView view) {
+        if (view.servingCount() >= expectedMembers) {
+            enoughMembers.fire();
+        }
+    }
+
+    @Override
+    public void onNodeStoreFailure(NodeStoreException failure) {
+        LOG.error("what this member knows of the ring cannot be saved; it is tried again", failure);
+        problem = "the node store cannot be written: " + failure.getMessage();
+    }
+
+    @Override
+    public void onSuperseded(PeerId other) {
+        problem = "another process runs as this member, since generation " + other.generation()
+                + ": its directory is most likely a copy of this one; close one of the two and remove its directory";
+        LOG.error("{}", problem);
+    }
+
+    /** What is wrong with this member's part in the mesh beyond the state of the members. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    private PeerAddress bind() {
+        try {
+            return messenger.start();
+        } catch (IOException e) {
+            throw new StoreException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The tokens are durable before anyone hears of them: a member that starts again has the same ones. */
+    private List<Token> tokens(NodeStore opened) {
+        List<Token> remembered = opened.tokens();
+        if (!remembered.isEmpty()) {
+            return remembered;
+        }
+        List<Token> taken = new ArrayList<>();
+        opened.peers().forEach(peer -> taken.addAll(peer.tokens()));
+        List<Token> allocated = TokenAllocator.allocate(config.vnodes(), taken, random);
+        opened.saveTokens(allocated);
+        return allocated;
+    }
+
+    private List<PeerAddress> seeds(PeerAddress own) {
+        List<PeerAddress> seeds = new ArrayList<>();
+        for (String seed : config.seeds()) {
+            PeerAddress address = PeerAddress.parse(seed);
+            if (!address.equals(own)) {
+                seeds.add(address);
+            }
+        }
+        return seeds;
+    }
+
+    private void awaitMembers(boolean wasMember) {
+        onViewChanged(membership.view());
+        long deadlineNanos =
+                environment.clock().monotonicNanos() + config.joinTimeout().toNanos();
+        try {
+            if (environment.blocking().await(enoughMembers, deadlineNanos)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            throw new StoreException("interrupted while waiting for other members", e);
+        }
+        String state = membership.view().servingCount() + " of " + expectedMembers
+                + " expected members are alive and in the ring after "
+                + config.joinTimeout().toMillis() + " ms";
+        List<String> refused = rejectionTexts();
+        if (!refused.isEmpty()) {
+            throw new JoinRejectedException(
+                    "not admitted to cluster '" + config.cluster() + "': " + String.join("; ", refused) + "; " + state);
+        }
+        if (!wasMember) {
+            throw new StoreException(state + "; asked " + config.seeds()
+                    + ". Start the other members, or correct seeds or expectMembers.");
+        }
+        // A member that comes back serves what it has: the others may be the ones that are down.
+        LOG.warn("{}; going on, since this member was in the ring before", state);
+    }
+
+    private List<String> rejectionTexts() {
+        synchronized (rejections) {
+            List<String> texts = new ArrayList<>();
+            rejections.forEach((address, reason) -> texts.add(address + " refused: " + reason));
+            return texts;
+        }
+    }
+
+    private void leave() {
+        try {
+            membership.close();
+            messenger.close();
+            NodeStore opened = store;
+            if (opened != null) {
+                opened.close();
+            }
+        } finally {
+            left.fire();
+        }
+    }
+
+    private static int expectedMembers(KvConfig config) {
+        if (config.expectMembers() > 0) {
+            return config.expectMembers();
+        }
+        String own = config.bindHost().orElse("") + ":" + config.bindPort();
+        boolean namesOthers = config.seeds().stream().anyMatch(seed -> !seed.equals(own));
+        return namesOthers ? 2 : 1;
+    }
+
+    private static MessengerLimits limits(KvConfig config) {
+        MessengerLimits defaults = MessengerLimits.DEFAULT;
+        return new MessengerLimits(
+                config.inFlightPerPeerMax(),
+                config.inFlightBytesPerPeerMax(),
+                defaults.operationsMax(),
+                defaults.peersMax(),
+                defaults.frameBytesMax());
+    }
+}

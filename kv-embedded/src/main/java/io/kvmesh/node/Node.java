@@ -1,0 +1,147 @@
+package io.kvmesh.node;
+
+import io.kvmesh.api.Admin;
+import io.kvmesh.api.KvConfig;
+import io.kvmesh.api.KvMap;
+import io.kvmesh.api.MapSpec;
+import io.kvmesh.coordinator.Coordinator;
+import io.kvmesh.coordinator.CoordinatorContext;
+import io.kvmesh.membership.ClusterView;
+import io.kvmesh.model.HybridClock;
+import io.kvmesh.replica.ReplicaService;
+import io.kvmesh.ring.Partitioner;
+import io.kvmesh.runtime.Clock;
+import io.kvmesh.storage.StorageConfig;
+import io.kvmesh.storage.StorageEngine;
+import io.kvmesh.transport.Messenger;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member: the engine, the coordinator and, if the configuration names an address, the mesh. Safe for any thread.
+ *
+ * <p>Opening goes from the inside out (disk, network, ring), closing from the outside in, so that nobody is told of
+ * this member before it can answer.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    private final Environment environment;
+    private final StorageEngine engine;
+    private final @Nullable Mesh mesh;
+    private final MapRegistry maps;
+    private final NodeAdmin admin;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Node(KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner) {
+        this.environment = environment;
+        this.engine = engine;
+        Clock clock = environment.clock();
+        HybridClock stamps = new HybridClock(clock, engine.timestampMicrosMax());
+        Messenger messenger;
+        Supplier<ClusterView> view;
+        if (config.bindHost().isPresent()) {
+            Mesh created = Mesh.create(config, environment, engine, partitioner);
+            new ReplicaService(engine, stamps, environment.scheduler()).register(created.messenger());
+            mesh = created;
+            messenger = created.messenger();
+            view = created::view;
+        } else {
+            ClusterView alone =
+                    ClusterView.alone(engine.nodeId(), partitioner, config.replicationFactor(), clock.wallMicros());
+            mesh = null;
+            messenger = new LoneMessenger();
+            view = () -> alone;
+        }
+        CoordinatorContext context = new CoordinatorContext(
+                engine.nodeId(),
+                engine,
+                messenger,
+                view,
+                stamps,
+                clock,
+                environment.scheduler(),
+                environment.blocking(),
+                config.operationTimeout().toNanos(),
+                config.speculativeDelay().toNanos());
+        maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
+        Mesh joined = mesh;
+        admin = new NodeAdmin(
+                config, engine, view, maps, () -> joined == null ? Optional.empty() : joined.problem(), closed::get);
+    }
+
+    /**
+     * Opens a member; on a mesh, returns when the expected members are alive.
+     *
+     * @throws io.kvmesh.api.KvException if it cannot be opened; nothing stays open or running then
+     */
+    public static Node open(KvConfig config, Environment environment) {
+        long startNanos = environment.clock().monotonicNanos();
+        StorageEngine engine;
+        try {
+            engine = StorageEngine.open(
+                    StorageConfig.of(config),
+                    environment.files(),
+                    environment.clock(),
+                    environment.scheduler(),
+                    environment.random().split());
+        } catch (RuntimeException e) {
+            environment.scheduler().close();
+            throw e;
+        }
+        Node node;
+        try {
+            node = new Node(config, environment, engine, new Partitioner(config.partitions()));
+        } catch (RuntimeException e) {
+            engine.close();
+            environment.scheduler().close();
+            throw e;
+        }
+        try {
+            node.start(startNanos);
+        } catch (RuntimeException e) {
+            node.close();
+            throw e;
+        }
+        return node;
+    }
+
+    public <K, V> KvMap<K, V> map(MapSpec<K, V> spec) {
+        return maps.open(spec);
+    }
+
+    public Admin admin() {
+        return admin;
+    }
+
+    /** Leaves the mesh, syncs the log and releases the directory. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (mesh != null) {
+                mesh.close();
+            }
+        } finally {
+            try {
+                engine.close();
+            } finally {
+                environment.scheduler().close();
+            }
+        }
+    }
+
+    private void start(long startNanos) {
+        if (mesh != null) {
+            mesh.start();
+        }
+        long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;
+        LOG.info("store {} is ready after {} ms, {}", engine.nodeId(), tookMillis, admin.place());
+    }
+}

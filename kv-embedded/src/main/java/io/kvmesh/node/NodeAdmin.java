@@ -1,0 +1,128 @@
+package io.kvmesh.node;
+
+import io.kvmesh.api.Admin;
+import io.kvmesh.api.Health;
+import io.kvmesh.api.KvConfig;
+import io.kvmesh.api.MemberInfo;
+import io.kvmesh.api.MemberState;
+import io.kvmesh.api.StorageInfo;
+import io.kvmesh.membership.ClusterView;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.storage.StorageEngine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Answers an operator's questions from the current snapshots. Safe for any thread. */
+final class NodeAdmin implements Admin {
+    private static final long MICROS_PER_MILLI = 1_000L;
+
+    private final KvConfig config;
+    private final StorageEngine engine;
+    private final Supplier<ClusterView> view;
+    private final MapRegistry maps;
+    private final Supplier<Optional<String>> meshProblem;
+    private final BooleanSupplier closed;
+
+    NodeAdmin(
+            KvConfig config,
+            StorageEngine engine,
+            Supplier<ClusterView> view,
+            MapRegistry maps,
+            Supplier<Optional<String>> meshProblem,
+            BooleanSupplier closed) {
+        this.config = config;
+        this.engine = engine;
+        this.view = view;
+        this.maps = maps;
+        this.meshProblem = meshProblem;
+        this.closed = closed;
+    }
+
+    @Override
+    public String nodeId() {
+        return engine.nodeId().toString();
+    }
+
+    @Override
+    public List<MemberInfo> members() {
+        ClusterView current = view.get();
+        List<MemberInfo> members = new ArrayList<>();
+        for (ClusterView.Member member : current.members().values()) {
+            members.add(new MemberInfo(
+                    member.node().toString(),
+                    member.address().toString(),
+                    member.state(),
+                    member.stateSinceMicros() / MICROS_PER_MILLI,
+                    current.ring().ownership(member.node()),
+                    member.node().equals(current.self())));
+        }
+        return members;
+    }
+
+    @Override
+    public List<String> replicasOf(String map, Object key) {
+        int partition = maps.locate(Objects.requireNonNull(map, "map"), Objects.requireNonNull(key, "key"))
+                .partition();
+        return view.get().ring().replicasOf(partition).stream()
+                .map(NodeId::toString)
+                .toList();
+    }
+
+    @Override
+    public Health health() {
+        if (closed.getAsBoolean()) {
+            return new Health(Health.Status.CLOSED, List.of("the store is closed"));
+        }
+        List<String> problems = new ArrayList<>();
+        engine.readOnlyReason().ifPresent(reason -> problems.add("writes are refused: " + reason));
+        Health.Status worst = problems.isEmpty() ? Health.Status.OK : Health.Status.READ_ONLY;
+        addMeshProblems(problems);
+        Health.Status status = worst == Health.Status.OK && !problems.isEmpty() ? Health.Status.DEGRADED : worst;
+        return new Health(status, problems);
+    }
+
+    @Override
+    public StorageInfo storage() {
+        return engine.info();
+    }
+
+    @Override
+    public void flush() {
+        engine.flush();
+    }
+
+    /** Where the store is and what it belongs to, for the line that is logged at its start. */
+    String place() {
+        ClusterView current = view.get();
+        String directory = "directory " + config.directory();
+        if (config.bindHost().isEmpty()) {
+            return directory + ", alone";
+        }
+        ClusterView.Member self = current.member(current.self());
+        return directory + ", cluster '" + config.cluster() + "' at " + (self == null ? "?" : self.address()) + ", "
+                + current.aliveCount() + " of " + current.members().size() + " members alive";
+    }
+
+    /** A store that is alone on purpose is not degraded for having no peers. */
+    private void addMeshProblems(List<String> problems) {
+        if (config.bindHost().isEmpty()) {
+            return;
+        }
+        meshProblem.get().ifPresent(problems::add);
+        ClusterView current = view.get();
+        int members = current.ring().members().size();
+        if (members < config.replicationFactor()) {
+            problems.add("keys are stored " + members + " times instead of " + config.replicationFactor()
+                    + ", since the ring has no more members");
+        }
+        for (ClusterView.Member member : current.members().values()) {
+            if (member.state() != MemberState.ALIVE) {
+                problems.add("member " + member.node() + " at " + member.address() + " is " + member.state());
+            }
+        }
+    }
+}
