@@ -1,0 +1,52 @@
+package io.kvmesh.testkit;
+
+import io.kvmesh.runtime.FileSystem.AppendFile;
+import java.io.IOException;
+import java.util.Objects;
+
+/** A file of a {@link SimDisk} open for appending. Confined to the simulation's thread. */
+final class SimAppendFile implements AppendFile {
+    private final SimHandle handle;
+
+    SimAppendFile(SimHandle handle) {
+        this.handle = handle;
+    }
+
+    @Override
+    public void append(byte[] bytes, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        handle.checkOpen();
+        try {
+            handle.call(IoOperation.APPEND, length);
+        } catch (IOException e) {
+            write(bytes, offset, handle.disk().drawWrittenPart(length));
+            throw e;
+        }
+        int room = (int) handle.disk().roomFor(length);
+        write(bytes, offset, room);
+        if (room < length) {
+            throw new IOException(handle.path() + ": " + IoFaults.DISK_FULL);
+        }
+    }
+
+    @Override
+    public long positionBytes() {
+        return handle.file().sizeBytes();
+    }
+
+    @Override
+    public void sync() throws IOException {
+        handle.sync();
+    }
+
+    @Override
+    public void close() {
+        handle.close();
+    }
+
+    private void write(byte[] bytes, int offset, int length) {
+        long position = handle.file().sizeBytes();
+        handle.disk().grow(handle.file(), position + length);
+        handle.file().write(position, bytes, offset, length);
+    }
+}

@@ -1,0 +1,182 @@
+package io.kvmesh.testkit;
+
+import io.kvmesh.api.KvConfig;
+import io.kvmesh.api.MemberInfo;
+import io.kvmesh.api.MemberState;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * Several members, their network and their disks, in one thread under virtual time. Confined to the thread that made
+ * it.
+ *
+ * <p>All that happens follows from the seed. Faults are off until the test asks for them.
+ */
+public final class SimCluster {
+    /** How many members a simulated cluster may have. */
+    public static final int MEMBERS_MAX = 64;
+
+    private static final int PARTITIONS = 64;
+    private static final int VNODES = 16;
+    private static final int KEY_BYTES_MAX = 1_024;
+    private static final int VALUE_BYTES_MAX = 16 * 1_024;
+    private static final long MEMTABLE_BYTES = 64 * 1_024;
+    private static final int LOG_SEGMENT_BYTES = 64 * 1_024;
+    private static final int BLOCK_BYTES = 1_024;
+    private static final long BLOCK_CACHE_BYTES = 256 * 1_024;
+    private static final Duration MEETING_LIMIT = Duration.ofMinutes(2);
+    private static final Duration SETTLING_TIME = Duration.ofSeconds(15);
+
+    private final SimLoop loop;
+    private final SimNetwork network;
+    private final List<SimMember> members;
+
+    private SimCluster(int size, long seed, UnaryOperator<KvConfig.Builder> settings) {
+        loop = new SimLoop(seed);
+        network = new SimNetwork(loop, loop.random().split(), size);
+        members = IntStream.range(0, size)
+                .mapToObj(index -> new SimMember(loop, network, index, settings))
+                .toList();
+    }
+
+    /** Settings of a cluster of this many members, none of which runs yet. */
+    public static Builder of(int members) {
+        return new Builder(members);
+    }
+
+    /** Collects the settings of a cluster. Confined to the thread that made it. */
+    public static final class Builder {
+        private final int members;
+        private UnaryOperator<KvConfig.Builder> changes = UnaryOperator.identity();
+
+        private Builder(int members) {
+            if (members < 1 || members > MEMBERS_MAX) {
+                throw new IllegalArgumentException(members + " members: there must be 1 to " + MEMBERS_MAX);
+            }
+            this.members = members;
+        }
+
+        /** Changes the settings of every member's store after the defaults of the simulation are set. */
+        public Builder configure(UnaryOperator<KvConfig.Builder> newChanges) {
+            changes = newChanges;
+            return this;
+        }
+
+        /** Makes the cluster whose whole story follows from this seed. */
+        public SimCluster seed(long seed) {
+            return new SimCluster(members, seed, builder -> changes.apply(defaults(builder)));
+        }
+
+        /** Small buffers, so that a short story meets segments, flushes and tables, and does not need much memory. */
+        private KvConfig.Builder defaults(KvConfig.Builder builder) {
+            String[] seeds = IntStream.range(0, members)
+                    .mapToObj(index -> SimMember.addressOf(index).toString())
+                    .toArray(String[]::new);
+            return builder.cluster("sim")
+                    .seeds(seeds)
+                    .expectMembers(1)
+                    .partitions(PARTITIONS)
+                    .vnodes(VNODES)
+                    .keyBytesMax(KEY_BYTES_MAX)
+                    .valueBytesMax(VALUE_BYTES_MAX)
+                    .memtableBytes(MEMTABLE_BYTES)
+                    .logSegmentBytes(LOG_SEGMENT_BYTES)
+                    .blockBytes(BLOCK_BYTES)
+                    .blockCacheBytes(BLOCK_CACHE_BYTES);
+        }
+    }
+
+    /** Starts all members and lets virtual time pass until every one sees all the others alive and in the ring. */
+    public SimCluster start() {
+        members.forEach(SimMember::start);
+        awaitAllAlive();
+        return this;
+    }
+
+    /** Lets virtual time pass until every running member sees all running members alive and in the ring. */
+    public void awaitAllAlive() {
+        runUntil("all running members see each other alive", this::allSeeAllAlive, MEETING_LIMIT);
+    }
+
+    /** The running members, in the order of their numbers. */
+    public List<SimMember> running() {
+        return members.stream().filter(SimMember::isAlive).toList();
+    }
+
+    /**
+     * Lets so much virtual time pass that operations have ended, suspicions are settled and gossip has reached
+     * everybody, once all faults are over.
+     */
+    public void settle() {
+        runFor(SETTLING_TIME);
+    }
+
+    /** Closes the stores of all running members in good order. */
+    public void stop() {
+        running().forEach(SimMember::stop);
+    }
+
+    public SimLoop loop() {
+        return loop;
+    }
+
+    public SimNetwork network() {
+        return network;
+    }
+
+    public SimMember member(int index) {
+        return members.get(index);
+    }
+
+    public List<SimMember> members() {
+        return members;
+    }
+
+    /** Lets this much virtual time pass. */
+    public void runFor(Duration span) {
+        loop.runFor(span);
+    }
+
+    /**
+     * Lets virtual time pass until the condition holds.
+     *
+     * @throws SimulationFailure if it does not within the limit
+     */
+    public void runUntil(String what, BooleanSupplier condition, Duration limit) {
+        if (!loop.runUntil(condition, limit)) {
+            throw loop.failure("not within " + limit + ": " + what);
+        }
+    }
+
+    /**
+     * Checks that no code of a member failed.
+     *
+     * @throws SimulationFailure if code of a member threw where it must not
+     */
+    public void checkFailures() {
+        if (loop.failureCount() > 0) {
+            throw loop.failure(
+                    loop.failureCount() + " failures inside members:\n" + String.join("\n", loop.failures()));
+        }
+    }
+
+    /** A hash over all that happened so far: equal for equal runs. */
+    public long traceHash() {
+        return loop.traceHash();
+    }
+
+    private boolean allSeeAllAlive() {
+        List<SimMember> running = running();
+        return running.stream().allMatch(member -> {
+            List<String> alive = member.store().admin().members().stream()
+                    .filter(seen -> seen.state() == MemberState.ALIVE && seen.ownership() > 0)
+                    .map(MemberInfo::address)
+                    .toList();
+            return running.stream()
+                    .allMatch(other -> alive.contains(other.address().toString()));
+        });
+    }
+}

@@ -1,0 +1,175 @@
+package io.kvmesh.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvmesh.metadata.NodeStore;
+import io.kvmesh.metadata.NodeStore.KnownPeer;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Token;
+import io.kvmesh.runtime.RandomSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What every node store must do. Subclasses name the one to test. */
+@TestInstance(TestInstance.Lifecycle.PER_METHOD)
+abstract class NodeStoreContract {
+    private static final NodeId ONE = new NodeId(1);
+    private static final NodeId TWO = new NodeId(2);
+    /** As an unsigned number larger than all others. */
+    private static final NodeId LAST = new NodeId(-1);
+
+    private final List<NodeStore> opened = new ArrayList<>();
+
+    /** Opens the store in one directory, always the same within a test. */
+    abstract NodeStore open();
+
+    private NodeStore store() {
+        return opened.get(opened.size() - 1);
+    }
+
+    @BeforeEach
+    void openFirst() {
+        opened.add(open());
+    }
+
+    @AfterEach
+    void closeLast() {
+        store().close();
+    }
+
+    @Test
+    void aNewStoreIsEmpty() {
+        assertThat(store().tokens()).isEmpty();
+        assertThat(store().peers()).isEmpty();
+        reopen();
+        assertThat(store().tokens()).isEmpty();
+        assertThat(store().peers()).isEmpty();
+    }
+
+    @Test
+    void tokensAreKeptInAscendingOrder() {
+        List<Token> tokens = randomTokens(256, 1);
+        store().saveTokens(tokens);
+        List<Token> sorted = tokens.stream().sorted().toList();
+        assertThat(store().tokens()).isEqualTo(sorted);
+        reopen();
+        assertThat(store().tokens()).isEqualTo(sorted);
+    }
+
+    @Test
+    void tokensAreOrderedAsUnsignedNumbers() {
+        Token middle = new Token(Long.MAX_VALUE, -1);
+        Token afterMiddle = new Token(Long.MIN_VALUE, 0);
+        Token last = new Token(-1, -1);
+        Token first = new Token(0, 0);
+        store().saveTokens(List.of(last, afterMiddle, middle, first));
+        reopen();
+        assertThat(store().tokens()).containsExactly(first, middle, afterMiddle, last);
+    }
+
+    @Test
+    void savedTokensReplaceTheEarlierOnes() {
+        store().saveTokens(randomTokens(10, 1));
+        List<Token> later = randomTokens(3, 2);
+        store().saveTokens(later);
+        assertThat(store().tokens()).containsExactlyInAnyOrderElementsOf(later);
+        store().saveTokens(List.of());
+        reopen();
+        assertThat(store().tokens()).isEmpty();
+    }
+
+    @Test
+    void peersAreKeptInTheOrderOfTheirIdentities() {
+        KnownPeer last = peer(LAST, 1, "127.0.0.1", 65_535, randomTokens(2, 1));
+        KnownPeer two = peer(TWO, Long.MAX_VALUE, "::1", 1, List.of());
+        KnownPeer one = peer(ONE, 0, "host.example", 7_000, randomTokens(128, 2));
+        Stream.of(last, two, one).forEach(store()::savePeer);
+        assertThat(store().peers()).containsExactly(one, two, last);
+        reopen();
+        assertThat(store().peers()).containsExactly(one, two, last);
+    }
+
+    @Test
+    void theOrderOfAPeersTokensIsKeptOrAscending() {
+        List<Token> ascending = randomTokens(64, 3).stream().sorted().toList();
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, ascending));
+        reopen();
+        assertThat(store().peers().get(0).tokens()).isEqualTo(ascending);
+    }
+
+    @Test
+    void aPeerThatIsSavedAgainIsReplaced() {
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 1)));
+        store().savePeer(peer(TWO, 1, "127.0.0.1", 2, randomTokens(5, 2)));
+        KnownPeer later = peer(ONE, 9, "127.0.0.2", 3, List.of(new Token(3, 4)));
+        store().savePeer(later);
+        assertThat(store().peers()).hasSize(2).first().isEqualTo(later);
+        reopen();
+        assertThat(store().peers()).hasSize(2).first().isEqualTo(later);
+    }
+
+    @Test
+    void aRemovedPeerIsForgotten() {
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 1)));
+        KnownPeer two = peer(TWO, 1, "127.0.0.1", 2, randomTokens(5, 2));
+        store().savePeer(two);
+        store().removePeer(ONE);
+        store().removePeer(ONE);
+        store().removePeer(LAST);
+        assertThat(store().peers()).containsExactly(two);
+        reopen();
+        assertThat(store().peers()).containsExactly(two);
+    }
+
+    @Test
+    void peersAndOwnTokensDoNotMix() {
+        List<Token> own = randomTokens(4, 1);
+        store().saveTokens(own);
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 2)));
+        store().removePeer(ONE);
+        assertThat(store().tokens()).containsExactlyInAnyOrderElementsOf(own);
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 2)));
+        store().saveTokens(List.of());
+        assertThat(store().peers())
+                .hasSize(1)
+                .first()
+                .satisfies(peer -> assertThat(peer.tokens()).hasSize(5));
+    }
+
+    @Test
+    void whatWasReadDoesNotChangeLater() {
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, List.of()));
+        List<KnownPeer> before = store().peers();
+        store().removePeer(ONE);
+        assertThat(before).hasSize(1);
+    }
+
+    @Test
+    void closingTwiceDoesNoHarm() {
+        store().close();
+        store().close();
+    }
+
+    private void reopen() {
+        store().close();
+        opened.add(open());
+    }
+
+    private static KnownPeer peer(NodeId node, long generation, String host, int port, List<Token> tokens) {
+        return new KnownPeer(node, generation, host, port, tokens);
+    }
+
+    private static List<Token> randomTokens(int count, long seed) {
+        RandomSource random = RandomSource.seeded(seed);
+        List<Token> tokens = new ArrayList<>(
+                Stream.generate(() -> Token.random(random)).limit(count).toList());
+        Collections.reverse(tokens);
+        return tokens;
+    }
+}
