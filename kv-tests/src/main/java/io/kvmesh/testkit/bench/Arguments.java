@@ -1,0 +1,82 @@
+package io.kvmesh.testkit.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Options of a command line, each with a value. Immutable. */
+final class Arguments {
+    private final Map<String, List<String>> values;
+
+    private Arguments(Map<String, List<String>> values) {
+        this.values = values;
+    }
+
+    static Arguments of(List<String> arguments, List<String> known) {
+        Map<String, List<String>> values = new TreeMap<>();
+        for (int i = 0; i < arguments.size(); i += 2) {
+            String name = arguments.get(i);
+            if (!known.contains(name)) {
+                throw new UsageException("unknown argument '" + name + "'");
+            }
+            if (i + 1 == arguments.size()) {
+                throw new UsageException(name + " needs a value");
+            }
+            values.computeIfAbsent(name, key -> new ArrayList<>()).add(arguments.get(i + 1));
+        }
+        return new Arguments(values);
+    }
+
+    static int number(String name, String text, int low, int high) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= low && number <= high) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // The message below says what a number must be, for a word and for a number out of range alike.
+        }
+        throw new UsageException(name + " '" + text + "' must be a number from " + low + " to " + high);
+    }
+
+    /** All values of an option that may be repeated. */
+    List<String> all(String name) {
+        return List.copyOf(values.getOrDefault(name, List.of()));
+    }
+
+    /** The last value of an option. */
+    @Nullable
+    String textOrNull(String name) {
+        List<String> given = all(name);
+        return given.isEmpty() ? null : given.get(given.size() - 1);
+    }
+
+    String text(String name, String otherwise) {
+        String text = textOrNull(name);
+        return text == null ? otherwise : text;
+    }
+
+    int number(String name, int otherwise, int low, int high) {
+        String text = textOrNull(name);
+        return text == null ? otherwise : number(name, text, low, high);
+    }
+
+    @Nullable
+    Path pathOrNull(String name) {
+        String text = textOrNull(name);
+        return text == null ? null : Path.of(text).toAbsolutePath();
+    }
+
+    @Nullable
+    Path javaHomeOrNull(String name) {
+        Path home = pathOrNull(name);
+        if (home != null && !Files.isExecutable(home.resolve("bin").resolve("java"))) {
+            throw new UsageException(name + " '" + home + "' has no bin/java");
+        }
+        return home;
+    }
+}

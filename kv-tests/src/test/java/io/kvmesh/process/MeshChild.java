@@ -1,0 +1,103 @@
+package io.kvmesh.process;
+
+import io.kvmesh.KvStore;
+import io.kvmesh.api.KvMap;
+import io.kvmesh.api.MemberInfo;
+import io.kvmesh.testkit.bench.ChildLink;
+import io.kvmesh.testkit.bench.Words;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/**
+ * A process with one member of a mesh. It writes as the script says, reads all keys, and tells what it sees of the
+ * others. Confined to its main thread, but for its writers.
+ */
+final class MeshChild {
+    /** Two writers for each of three members. */
+    static final WriteScript SCRIPT = new WriteScript(6, 1_200, 200);
+
+    static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(2);
+
+    private final ChildLink link;
+    private final KvStore store;
+    private final KvMap<String, byte[]> map;
+
+    private MeshChild(ChildLink link, KvStore store) {
+        this.link = link;
+        this.store = store;
+        map = store.map("mesh", String.class, byte[].class);
+    }
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        ChildLink link = new ChildLink();
+        Map<String, String> settings = Words.parse(String.join(" ", arguments));
+        KvStore opened;
+        try {
+            opened = open(settings);
+        } catch (RuntimeException e) {
+            link.answer("failed", e.getClass().getSimpleName() + " " + e.getMessage());
+            return;
+        }
+        try (KvStore store = opened) {
+            MeshChild child = new MeshChild(link, store);
+            long startMillis = ManagementFactory.getRuntimeMXBean().getStartTime();
+            link.answer("ready", Long.toString(System.currentTimeMillis() - startMillis));
+            child.serve();
+        }
+    }
+
+    private static KvStore open(Map<String, String> settings) {
+        return KvStore.builder()
+                .directory(Path.of(Words.text(settings, "directory")))
+                .cluster(Words.text(settings, "cluster"))
+                .bind("127.0.0.1", Words.integer(settings, "port"))
+                .seeds(Words.text(settings, "seeds").split(",", -1))
+                .expectMembers(Words.integer(settings, "expect"))
+                .partitions(Words.integer(settings, "partitions"))
+                .joinTimeout(Duration.ofMillis(Words.number(settings, "joinMillis")))
+                .operationTimeout(OPERATION_TIMEOUT)
+                .open();
+    }
+
+    private void serve() throws IOException, InterruptedException {
+        MeshWriters writers = new MeshWriters(link, map);
+        String line = link.nextCommand();
+        while (line != null && !line.equals("stop")) {
+            Map<String, String> words = Words.parse(line);
+            switch (line.split(" ", 2)[0]) {
+                case "write" -> writers.start(Words.text(words, "writers"), Words.text(words, "sequences"));
+                case "pause" -> link.answer("paused", writers.stop());
+                case "members" -> link.answer("members", members());
+                case "dump" -> dump();
+                default -> throw new IllegalArgumentException("unknown command '" + line + "'");
+            }
+            line = link.nextCommand();
+        }
+    }
+
+    private String members() {
+        StringJoiner states = new StringJoiner(" ");
+        for (MemberInfo member : store.admin().members()) {
+            states.add(member.address() + "=" + member.state());
+        }
+        return states.toString();
+    }
+
+    private void dump() {
+        StringBuilder lines = new StringBuilder();
+        for (int key = 0; key < SCRIPT.keys(); key++) {
+            try {
+                lines.append("k ").append(key).append(' ').append(WriteScript.read(map, key));
+            } catch (RuntimeException e) {
+                lines.append("f reading key ").append(key).append(" failed: ").append(e);
+            }
+            lines.append('\n');
+        }
+        link.line(lines.toString().stripTrailing());
+        link.answer("dumped", "");
+    }
+}
