@@ -45,10 +45,10 @@ class SummaryTest {
     @Test
     void noticesACallThatTookLongerThanItsTimeout() {
         Summary summary = new Summary(1);
-        summary.addDuringFailure(phase("read", 1, 3_000));
+        summary.addDuringFailure(phase("read", 1, 3_500));
 
         assertThat(summary.problems())
-                .containsExactly("a call took 3000 ms, longer than the operation timeout of 2000 ms");
+                .containsExactly("a call took 3500 ms, longer than the operation timeout of 2000 ms");
     }
 
     private static Phase.Result phase(String name, int records, long callMillis) {
