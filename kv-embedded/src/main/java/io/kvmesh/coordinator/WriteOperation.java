@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>If fewer replicas are alive than the level requires, it fails before anything is written.
  *   <li>It stamps the cell, sends it to all replicas that are alive, and succeeds with the required number of
  *       acknowledgements.
- *   <li>If one of those had a newer version from another member, this write would be lost to an older one whenever the
- *       other's clock runs ahead. So it stamps the cell again, above that version, and sends it once more. Once is
- *       enough: the acknowledgements overlap with those of every write that ended before this one began, so whatever
- *       is newer than the second stamp ran at the same time.
+ *   <li>If one of those had a newer version from another member, or from an earlier life of this one, this write would
+ *       be lost to an older one whenever the clock ran ahead there. So it stamps the cell again, above that version,
+ *       and sends it once more. Once is enough: the acknowledgements overlap with those of every write that ended
+ *       before this one began, so whatever is newer than the second stamp ran at the same time.
  * </ol>
  */
 public final class WriteOperation extends Operation<Void> {
@@ -63,7 +63,7 @@ public final class WriteOperation extends Operation<Void> {
 
     /** The round has its quorum. */
     void onReached(@Nullable Version newer) {
-        if (newer == null || newer.origin().equals(context.self()) || !claimSecondStamp()) {
+        if (newer == null || beganLaterHere(newer) || !claimSecondStamp()) {
             succeed(null);
             return;
         }
@@ -133,6 +133,15 @@ public final class WriteOperation extends Operation<Void> {
         return new UnavailableException("cannot " + what + " at " + level + ": needs " + required + " replicas of "
                 + replicas.size() + ", " + alive.size() + " alive" + down
                 + ". Nothing was done; retry, or ask for a lower consistency level.");
+    }
+
+    /**
+     * Whether a newer version is of a write that began on this member after this one. One above all stamps of this life
+     * of the member is of an earlier life, before its clock was set back.
+     */
+    private boolean beganLaterHere(Version newer) {
+        return newer.origin().equals(context.self())
+                && newer.timestampMicros() <= context.stamps().latestMicros();
     }
 
     private synchronized boolean claimSecondStamp() {

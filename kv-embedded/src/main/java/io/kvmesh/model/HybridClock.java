@@ -42,6 +42,11 @@ public final class HybridClock {
         }
     }
 
+    /** The greatest stamp that this clock gave or observed in this life of the member. */
+    public long latestMicros() {
+        return lastMicros.get();
+    }
+
     /** How far a stamp lies ahead of this member's wall clock, in microseconds; negative if it lies behind. */
     public long aheadMicros(long stampMicros) {
         return stampMicros - clock.wallMicros();

@@ -184,6 +184,22 @@ class QuorumStoriesTest {
     }
 
     @Test
+    void aMemberThatReturnsWithItsClockSetBackDoesNotLoseToItsEarlierLife() {
+        cluster = SimCluster.of(5).seed(28).start();
+        for (int i = 0; i < 50; i++) {
+            map(4).set("k" + i, "earlier life");
+        }
+        cluster.member(4).kill();
+        cluster.member(4).clock().setOffset(Duration.ofMillis(-900));
+        cluster.member(4).start();
+        cluster.awaitAllAlive();
+        for (int i = 0; i < 50; i++) {
+            map(4).set("k" + i, "later life");
+            assertThat(map(1).get("k" + i)).isEqualTo("later life");
+        }
+    }
+
+    @Test
     void aWriteStampedFarAheadIsRefusedWithTheReason() {
         threeMembers(15);
         map(0).set("k", "v");
