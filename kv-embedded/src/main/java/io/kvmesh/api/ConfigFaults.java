@@ -40,6 +40,7 @@ final class ConfigFaults {
         String host = settings.bindHost;
         if (host == null) {
             require(settings.seeds.isEmpty(), "seeds are given but no bind address; call bind(host, port)");
+            require(settings.tls == null, "tls is given but no bind address; call bind(host, port)");
             require(settings.expectMembers <= 1, "expectMembers is given but no bind address; call bind(host, port)");
             return;
         }
@@ -47,15 +48,15 @@ final class ConfigFaults {
         require(
                 settings.bindPort >= 0 && settings.bindPort <= PORT_MAX,
                 "bind port " + settings.bindPort + " must be between 0 and " + PORT_MAX);
-        checkLoopback(host);
+        checkReach(host, settings.tls != null);
     }
 
-    private void checkLoopback(String host) {
+    private void checkReach(String host, boolean authenticated) {
         try {
             require(
-                    InetAddress.getByName(host).isLoopbackAddress(),
-                    "bind host '" + host + "' is not a loopback address; members do not authenticate each other yet, "
-                            + "so this version listens on loopback only");
+                    authenticated || InetAddress.getByName(host).isLoopbackAddress(),
+                    "bind host '" + host + "' is not a loopback address, and members do not authenticate each other: "
+                            + "call tls(SSLContext)");
         } catch (UnknownHostException e) {
             faults.add("bind host '" + host + "' cannot be resolved");
         }

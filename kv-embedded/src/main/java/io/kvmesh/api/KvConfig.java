@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** The checked configuration of a store: plain data. Immutable. */
 public final class KvConfig {
@@ -24,6 +25,7 @@ public final class KvConfig {
     private final String cluster;
     private final Optional<String> bindHost;
     private final int bindPort;
+    private final Optional<SSLContext> tls;
     private final List<String> seeds;
     private final int expectMembers;
     private final int replicationFactor;
@@ -53,6 +55,7 @@ public final class KvConfig {
         cluster = settings.cluster;
         bindHost = Optional.ofNullable(settings.bindHost);
         bindPort = settings.bindPort;
+        tls = Optional.ofNullable(settings.tls);
         seeds = List.copyOf(settings.seeds);
         expectMembers = settings.expectMembers;
         replicationFactor = settings.replicationFactor;
@@ -116,6 +119,11 @@ public final class KvConfig {
 
     public int bindPort() {
         return bindPort;
+    }
+
+    /** What encrypts and authenticates connections; empty for plain ones. */
+    public Optional<SSLContext> tls() {
+        return tls;
     }
 
     public List<String> seeds() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,10 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     String bindHost;
 
     int bindPort;
+
+    @Nullable
+    SSLContext tls;
+
     final List<String> seeds = new ArrayList<>();
     int expectMembers;
     int replicationFactor = 3;
@@ -65,14 +70,24 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     }
 
     /**
-     * Makes the store a member of a mesh that listens here. Without it the store opens no socket. Only loopback
-     * addresses are taken, since members do not authenticate each other yet.
+     * Makes the store a member of a mesh that listens here. Without it the store opens no socket. Addresses other than
+     * loopback are taken only together with {@link #tls}, by which members authenticate each other.
      *
      * @param port 0 lets the operating system choose one, which suits a member that no other names as a seed
      */
     public B bind(String host, int port) {
         bindHost = Objects.requireNonNull(host, "host");
         bindPort = port;
+        return self();
+    }
+
+    /**
+     * Encrypts all connections between members, and lets only members connect whose certificates this context trusts:
+     * both sides show one. All members of a mesh have it or none has. The names in certificates are not compared with
+     * addresses, so the context should trust an authority that signs for members of this cluster and nobody else.
+     */
+    public B tls(SSLContext value) {
+        tls = Objects.requireNonNull(value, "tls");
         return self();
     }
 

@@ -29,7 +29,7 @@ public final class ProductionEnvironment {
 
     private static JGroupsTransport transport(KvConfig config) {
         String host = config.bindHost().orElseThrow(() -> new IllegalStateException("no bind address"));
-        return new JGroupsTransport(host, config.bindPort());
+        return new JGroupsTransport(host, config.bindPort(), config.tls().orElse(null));
     }
 
     private static String threadNameOf(KvConfig config) {

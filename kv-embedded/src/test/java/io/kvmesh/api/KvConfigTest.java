@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 
 class KvConfigTest {
@@ -35,9 +36,15 @@ class KvConfigTest {
     }
 
     @Test
-    void onlyLoopbackCanBeBound() {
+    void onlyLoopbackCanBeBoundWithoutTls() throws Exception {
         assertThatThrownBy(() -> mesh().bind("192.0.2.1", 7800).build())
-                .hasMessageContaining("bind host '192.0.2.1' is not a loopback address");
+                .hasMessageContaining("bind host '192.0.2.1' is not a loopback address")
+                .hasMessageContaining("call tls(SSLContext)");
+        SSLContext tls = SSLContext.getDefault();
+        assertThat(mesh().bind("192.0.2.1", 7800).tls(tls).build().tls()).contains(tls);
+        assertThatThrownBy(
+                        () -> KvConfig.builder().directory(DIRECTORY).tls(tls).build())
+                .hasMessageContaining("tls is given but no bind address");
         assertThat(mesh().bind("127.0.0.1", 7800).build().bindPort()).isEqualTo(7800);
     }
 

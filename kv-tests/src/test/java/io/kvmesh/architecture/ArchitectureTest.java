@@ -82,6 +82,7 @@ class ArchitectureTest {
                     "org.jgroups", List.of("io.kvmesh.transport.jgroups"),
                     "com.esotericsoftware", List.of("io.kvmesh.codec"),
                     "java.sql", List.of("io.kvmesh.metadata.sqlite"),
+                    "javax.net.ssl", List.of("io.kvmesh.api", "io.kvmesh.transport.jgroups"),
                     "org.sqlite", List.of("io.kvmesh.metadata.sqlite"),
                     "com.github.benmanes.caffeine",
                             List.of("io.kvmesh.map", "io.kvmesh.storage", "io.kvmesh.storage.sstable")));

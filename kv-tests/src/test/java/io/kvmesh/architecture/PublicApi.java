@@ -67,7 +67,8 @@ final class PublicApi {
     }
 
     private boolean isKnown(JavaClass type) {
-        return packages.contains(type.getPackageName()) || type.getPackageName().startsWith("java.");
+        String name = type.getPackageName();
+        return packages.contains(name) || name.startsWith("java.") || name.startsWith("javax.net.");
     }
 
     private static boolean isVisible(JavaClass type) {

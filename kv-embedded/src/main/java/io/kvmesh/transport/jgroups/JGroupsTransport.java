@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jgroups.Address;
 import org.jgroups.Event;
 import org.jgroups.stack.IpAddress;
@@ -37,6 +38,7 @@ public final class JGroupsTransport implements Transport {
 
     private final String host;
     private final int port;
+    private final @Nullable SSLContext tls;
     private final ConcurrentHashMap<PeerId, UUID> learned = new ConcurrentHashMap<>();
     private final AtomicLong viewIds = new AtomicLong();
     private volatile @Nullable Running running;
@@ -47,8 +49,18 @@ public final class JGroupsTransport implements Transport {
      * @param port the port, or 0 for one that the operating system chooses
      */
     public JGroupsTransport(String host, int port) {
+        this(host, port, null);
+    }
+
+    /**
+     * @param host name or address of the interface to listen on
+     * @param port the port, or 0 for one that the operating system chooses
+     * @param tls encrypts all connections, and demands of both sides a certificate that it trusts; null for none
+     */
+    public JGroupsTransport(String host, int port, @Nullable SSLContext tls) {
         this.host = host;
         this.port = port;
+        this.tls = tls;
     }
 
     @Override
@@ -59,7 +71,8 @@ public final class JGroupsTransport implements Transport {
         TransportThreads threads = new TransportThreads("kvmesh-net-" + self.node());
         KvChannel channel = null;
         try {
-            KvTcp tcp = new KvTcp(InetAddress.getByName(host), port, threads, new WireParser(self, guard(receiver)));
+            KvTcp tcp =
+                    new KvTcp(InetAddress.getByName(host), port, tls, threads, new WireParser(self, guard(receiver)));
             channel = new KvChannel(addressOf(self), tcp);
             channel.connect(CHANNEL_NAME);
             IpAddress listen = tcp.listenAddress();

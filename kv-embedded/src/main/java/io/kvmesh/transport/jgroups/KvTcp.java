@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLContext;
 import org.jgroups.Address;
 import org.jgroups.BytesMessage;
 import org.jgroups.Event;
@@ -17,6 +18,7 @@ import org.jgroups.blocks.cs.Connection;
 import org.jgroups.protocols.TCP;
 import org.jgroups.stack.DiagnosticsHandler;
 import org.jgroups.stack.IpAddress;
+import org.jgroups.util.TLSClientAuth;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +42,9 @@ final class KvTcp extends TCP {
     private volatile boolean closing;
     private final AtomicLong refusalLoggedNanos = new AtomicLong(System.nanoTime() - REFUSAL_LOG_NANOS);
 
-    KvTcp(InetAddress bindAddress, int bindPort, TransportThreads threads, WireParser parser) throws Exception {
+    /** @param tls encrypts all connections and demands a certificate that it trusts of both sides; null for none */
+    KvTcp(InetAddress bindAddress, int bindPort, @Nullable SSLContext tls, TransportThreads threads, WireParser parser)
+            throws Exception {
         this.parser = parser;
         // A port that is taken must be an error: the default would silently listen on another one.
         setBindAddress(bindAddress);
@@ -59,6 +63,9 @@ final class KvTcp extends TCP {
         tcpNodelay(true);
         logDetails(false);
         logAcceptError(false);
+        if (tls != null) {
+            tls().enabled(true).setSSLContext(tls).setClientAuth(TLSClientAuth.NEED);
+        }
     }
 
     @Override

@@ -16,8 +16,12 @@ final class Endpoint implements AutoCloseable {
     final List<String> received = new CopyOnWriteArrayList<>();
 
     Endpoint(long node, long generation, String host, int port) throws IOException {
-        peer = new PeerId(new NodeId(node), generation);
-        transport = new JGroupsTransport(host, port);
+        this(new PeerId(new NodeId(node), generation), new JGroupsTransport(host, port));
+    }
+
+    Endpoint(PeerId peer, JGroupsTransport transport) throws IOException {
+        this.peer = peer;
+        this.transport = transport;
         address = transport.start(
                 peer,
                 (from, buffer, offset, length) ->
