@@ -64,9 +64,14 @@ final class EndpointState {
         return new EndpointState(peer, VERSION_AT_START + 1, fields(VERSION_AT_START, address, tokens));
     }
 
-    /** The state of a member of an earlier run of this one: older than all that the member itself says. */
+    /**
+     * The state of a member of an earlier run of this one: older than all that the member itself says. One without
+     * tokens was only met then, and has to tell everything.
+     */
     static EndpointState remembered(PeerId peer, PeerAddress address, List<Token> tokens) {
-        return new EndpointState(peer, VERSION_AT_START, fields(VERSION_AT_START, address, tokens));
+        return tokens.isEmpty()
+                ? met(peer, address, tokens)
+                : new EndpointState(peer, VERSION_AT_START, fields(VERSION_AT_START, address, tokens));
     }
 
     /**

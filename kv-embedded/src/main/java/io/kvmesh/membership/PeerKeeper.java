@@ -79,7 +79,8 @@ final class PeerKeeper {
             return;
         }
         PeerAddress address = state.address();
-        if (address == null) {
+        if (address == null || state.tokens().isEmpty()) {
+            // Not in the ring yet: remembering it would look like having been a member with it.
             return;
         }
         KnownPeer peer = new KnownPeer(node, state.peer().generation(), address.host(), address.port(), state.tokens());
