@@ -1,0 +1,20 @@
+package io.kvmesh.testkit.history;
+
+import java.util.List;
+
+/** After all faults are over and the members see each other, no call fails. Stateless. */
+public final class CallsSucceedWhenAllIsWell implements Checker {
+    @Override
+    public List<Violation> check(Evidence evidence) {
+        return evidence.history().operations().stream()
+                .filter(operation -> operation.callNanos() >= evidence.finalSinceNanos()
+                        && operation.result() != OperationResult.DONE
+                        && operation.result() != OperationResult.OPEN)
+                .map(operation -> new Violation(
+                        name(),
+                        "a call failed although all members were well",
+                        operation.returnNanos(),
+                        List.of(operation.toString())))
+                .toList();
+    }
+}
