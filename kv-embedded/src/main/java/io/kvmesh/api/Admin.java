@@ -18,6 +18,9 @@ public interface Admin {
 
     StorageInfo storage();
 
+    /** What this member waits for from others. */
+    TrafficInfo traffic();
+
     /** Writes all memtables to SSTables and returns when that is done. */
     void flush();
 }

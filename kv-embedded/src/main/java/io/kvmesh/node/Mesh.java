@@ -3,6 +3,7 @@ package io.kvmesh.node;
 import io.kvmesh.api.JoinRejectedException;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.StoreException;
+import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.membership.Membership;
 import io.kvmesh.membership.MembershipConfig;
@@ -84,6 +85,10 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
 
     Messenger messenger() {
         return messenger;
+    }
+
+    TrafficInfo traffic() {
+        return messenger.traffic();
     }
 
     ClusterView view() {

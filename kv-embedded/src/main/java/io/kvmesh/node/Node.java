@@ -4,6 +4,7 @@ import io.kvmesh.api.Admin;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MapSpec;
+import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.coordinator.Coordinator;
 import io.kvmesh.coordinator.CoordinatorContext;
 import io.kvmesh.membership.ClusterView;
@@ -71,7 +72,13 @@ public final class Node implements AutoCloseable {
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
         Mesh joined = mesh;
         admin = new NodeAdmin(
-                config, engine, view, maps, () -> joined == null ? Optional.empty() : joined.problem(), closed::get);
+                config,
+                engine,
+                view,
+                maps,
+                () -> joined == null ? Optional.empty() : joined.problem(),
+                () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
+                closed::get);
     }
 
     /**

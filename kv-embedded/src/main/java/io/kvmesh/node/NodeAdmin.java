@@ -6,6 +6,7 @@ import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.api.StorageInfo;
+import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.storage.StorageEngine;
@@ -25,6 +26,7 @@ final class NodeAdmin implements Admin {
     private final Supplier<ClusterView> view;
     private final MapRegistry maps;
     private final Supplier<Optional<String>> meshProblem;
+    private final Supplier<TrafficInfo> traffic;
     private final BooleanSupplier closed;
 
     NodeAdmin(
@@ -33,12 +35,14 @@ final class NodeAdmin implements Admin {
             Supplier<ClusterView> view,
             MapRegistry maps,
             Supplier<Optional<String>> meshProblem,
+            Supplier<TrafficInfo> traffic,
             BooleanSupplier closed) {
         this.config = config;
         this.engine = engine;
         this.view = view;
         this.maps = maps;
         this.meshProblem = meshProblem;
+        this.traffic = traffic;
         this.closed = closed;
     }
 
@@ -88,6 +92,11 @@ final class NodeAdmin implements Admin {
     @Override
     public StorageInfo storage() {
         return engine.info();
+    }
+
+    @Override
+    public TrafficInfo traffic() {
+        return traffic.get();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.kvmesh.transport;
 
 import io.kvmesh.api.OverloadedException;
+import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
@@ -120,6 +121,17 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
                     failRequests(session);
                 });
         transport.close();
+    }
+
+    /** What is under way at this moment, roughly. */
+    public TrafficInfo traffic() {
+        long requests = 0;
+        long bytes = 0;
+        for (PeerSession session : sessions.values()) {
+            requests += session.messagesHeld();
+            bytes += session.bytesHeld();
+        }
+        return new TrafficInfo(pending.size(), requests, bytes);
     }
 
     public MessengerMetrics metrics() {
