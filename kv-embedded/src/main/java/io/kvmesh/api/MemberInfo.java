@@ -6,8 +6,15 @@ package io.kvmesh.api;
  * @param id sixteen hexadecimal digits, kept over restarts
  * @param address {@code host:port}
  * @param stateSinceMillis wall time, in milliseconds, of the last change of the state
+ * @param tokens how many positions on the ring it has; 0 as long as they are not known here, when it holds no keys
  * @param ownership the share of the ring (0 to 1) whose first replica this member is
  * @param local whether this is the member itself
  */
 public record MemberInfo(
-        String id, String address, MemberState state, long stateSinceMillis, double ownership, boolean local) {}
+        String id,
+        String address,
+        MemberState state,
+        long stateSinceMillis,
+        int tokens,
+        double ownership,
+        boolean local) {}

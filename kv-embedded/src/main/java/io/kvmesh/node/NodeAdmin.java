@@ -61,6 +61,10 @@ final class NodeAdmin implements Admin {
                     member.address().toString(),
                     member.state(),
                     member.stateSinceMicros() / MICROS_PER_MILLI,
+                    current.ring()
+                            .tokensByNode()
+                            .getOrDefault(member.node(), List.of())
+                            .size(),
                     current.ring().ownership(member.node()),
                     member.node().equals(current.self())));
         }

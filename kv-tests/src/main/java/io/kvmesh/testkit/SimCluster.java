@@ -172,7 +172,7 @@ public final class SimCluster {
         List<SimMember> running = running();
         return running.stream().allMatch(member -> {
             List<String> alive = member.store().admin().members().stream()
-                    .filter(seen -> seen.state() == MemberState.ALIVE && seen.ownership() > 0)
+                    .filter(seen -> seen.state() == MemberState.ALIVE && seen.tokens() > 0)
                     .map(MemberInfo::address)
                     .toList();
             return running.stream()

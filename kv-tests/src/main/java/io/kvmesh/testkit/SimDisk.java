@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,11 @@ public final class SimDisk {
     /** The sum of the sizes of all files. */
     public long usedBytes() {
         return usedBytes;
+    }
+
+    /** The sizes of all files, by their names. */
+    public SortedMap<Path, Long> fileSizesBytes() {
+        return names.sizesBytes();
     }
 
     /** How many files the running process has open. */

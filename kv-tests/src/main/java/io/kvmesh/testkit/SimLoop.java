@@ -36,6 +36,7 @@ public final class SimLoop {
     private final List<String> failures = new ArrayList<>();
 
     private long eventsMax = EVENTS_MAX_DEFAULT;
+    private long endNanosMax = Long.MAX_VALUE;
     private long nowNanos;
     private long sequence;
     private long executedEvents;
@@ -71,6 +72,11 @@ public final class SimLoop {
     /** Sets after how many events the simulation ends with a failure: something goes on for ever. */
     public void limitEvents(long max) {
         eventsMax = max;
+    }
+
+    /** Ends the simulation with a failure when this time comes, to look at what happened before it. */
+    public void endAt(long nanos) {
+        endNanosMax = nanos;
     }
 
     /** A hash over all that happened so far: equal for equal runs. */
@@ -183,6 +189,9 @@ public final class SimLoop {
         if (event == null || event.timeNanos() > endNanos) {
             nowNanos = Math.max(nowNanos, endNanos);
             return false;
+        }
+        if (event.timeNanos() > endNanosMax) {
+            throw failure("the time has come at which this simulation was to end");
         }
         queue.remove();
         nowNanos = event.timeNanos();

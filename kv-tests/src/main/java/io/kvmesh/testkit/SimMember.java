@@ -134,6 +134,17 @@ public final class SimMember {
         return current != null && current.isAlive();
     }
 
+    /** Whether the process is alive and has opened its store. */
+    public boolean isOpen() {
+        return store != null && isAlive();
+    }
+
+    /** Whether the process is alive and held up by {@link #pause()}. */
+    public boolean isPaused() {
+        SimProcess current = process;
+        return current != null && current.isPaused();
+    }
+
     /**
      * Starts a process and yields what it is given of the world. Everything that uses it belongs to that process, and
      * ends with it.

@@ -48,6 +48,18 @@ final class SimNamespace {
                 .toList();
     }
 
+    /** The sizes of all files, by their names. */
+    SortedMap<Path, Long> sizesBytes() {
+        SortedMap<Path, Long> sizes = new TreeMap<>();
+        entries.forEach((path, entry) -> {
+            SimFile file = entry.file();
+            if (file != null) {
+                sizes.put(path, file.sizeBytes());
+            }
+        });
+        return sizes;
+    }
+
     /** How many changes a loss of power may undo. */
     int unsyncedChanges() {
         return unsynced.size();

@@ -8,18 +8,34 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Options of a command line, each with a value. Immutable. */
-final class Arguments {
+/** Options of a command line, each with a value or a flag. Immutable. */
+public final class Arguments {
     private final Map<String, List<String>> values;
 
     private Arguments(Map<String, List<String>> values) {
         this.values = values;
     }
 
-    static Arguments of(List<String> arguments, List<String> known) {
+    public static Arguments of(List<String> arguments, List<String> known) {
+        return of(arguments, known, List.of());
+    }
+
+    /**
+     * Takes a command line apart.
+     *
+     * @param known options that have a value
+     * @param flags options that have none
+     * @throws UsageException if an option is in neither list, or its value is missing
+     */
+    public static Arguments of(List<String> arguments, List<String> known, List<String> flags) {
         Map<String, List<String>> values = new TreeMap<>();
         for (int i = 0; i < arguments.size(); i += 2) {
             String name = arguments.get(i);
+            if (flags.contains(name)) {
+                values.put(name, List.of(""));
+                i--;
+                continue;
+            }
             if (!known.contains(name)) {
                 throw new UsageException("unknown argument '" + name + "'");
             }
@@ -31,7 +47,7 @@ final class Arguments {
         return new Arguments(values);
     }
 
-    static int number(String name, String text, int low, int high) {
+    public static int number(String name, String text, int low, int high) {
         try {
             int number = Integer.parseInt(text);
             if (number >= low && number <= high) {
@@ -43,30 +59,35 @@ final class Arguments {
         throw new UsageException(name + " '" + text + "' must be a number from " + low + " to " + high);
     }
 
+    /** Whether the option was given. */
+    public boolean has(String name) {
+        return values.containsKey(name);
+    }
+
     /** All values of an option that may be repeated. */
-    List<String> all(String name) {
+    public List<String> all(String name) {
         return List.copyOf(values.getOrDefault(name, List.of()));
     }
 
     /** The last value of an option. */
     @Nullable
-    String textOrNull(String name) {
+    public String textOrNull(String name) {
         List<String> given = all(name);
         return given.isEmpty() ? null : given.get(given.size() - 1);
     }
 
-    String text(String name, String otherwise) {
+    public String text(String name, String otherwise) {
         String text = textOrNull(name);
         return text == null ? otherwise : text;
     }
 
-    int number(String name, int otherwise, int low, int high) {
+    public int number(String name, int otherwise, int low, int high) {
         String text = textOrNull(name);
         return text == null ? otherwise : number(name, text, low, high);
     }
 
     @Nullable
-    Path pathOrNull(String name) {
+    public Path pathOrNull(String name) {
         String text = textOrNull(name);
         return text == null ? null : Path.of(text).toAbsolutePath();
     }

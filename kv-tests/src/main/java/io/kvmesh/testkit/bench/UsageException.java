@@ -1,10 +1,10 @@
 package io.kvmesh.testkit.bench;
 
 /** An argument of the command line is wrong. The message is one line that names the argument and the rule. */
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UsageException(String message) {
+    public UsageException(String message) {
         super(message);
     }
 }

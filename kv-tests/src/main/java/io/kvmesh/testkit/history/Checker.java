@@ -12,6 +12,7 @@ public interface Checker {
                 new DeletedKeysStayDeleted(),
                 new ReadsAreFresh(),
                 new EveryCallEnds(),
+                new ErrorsAreOfTheStore(),
                 new CallsSucceedWhenAllIsWell(),
                 new ReplicasAreEqual(),
                 new MembersAgreeOnTheRing(),

@@ -58,9 +58,9 @@ public final class DiskLosses {
         losses.add(new Loss(Kind.POWER, member, atNanos, savedUntilNanos, sparesAcknowledged));
     }
 
-    /** Whether any disk forgot anything. */
-    public boolean isEmpty() {
-        return losses.isEmpty();
+    /** Whether any disk lost more than what was not synced. */
+    public boolean isBeyondPower() {
+        return losses.stream().anyMatch(loss -> loss.kind() != Kind.POWER);
     }
 
     /**

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class History {
     private final List<Operation> operations = new ArrayList<>();
     private final Map<String, List<Operation>> byKey = new TreeMap<>();
+    private final List<Undocumented> undocumented = new ArrayList<>();
 
     /** The number that the next operation will have, for values that name their write. */
     public int nextNumber() {
@@ -46,6 +47,22 @@ public final class History {
         boolean nothingDone = error instanceof KvException known && known.outcome() == KvException.Outcome.NOT_APPLIED;
         OperationResult result = nothingDone ? OperationResult.NOTHING_DONE : OperationResult.UNKNOWN;
         operation.end(result, null, error.getClass().getSimpleName(), nowNanos);
+        if (!(error instanceof KvException)) {
+            undocumented.add(new Undocumented(operation, error));
+        }
+    }
+
+    /** The calls that failed with an error that is not one of the store, and the error as text. */
+    List<Undocumented> undocumentedErrors() {
+        return undocumented;
+    }
+
+    /** A call that failed as no call may. */
+    record Undocumented(Operation operation, Throwable error) {}
+
+    /** The process of the caller is gone, and with it whatever it would have been told. */
+    public void callerDied(Operation operation, long nowNanos) {
+        operation.end(OperationResult.UNKNOWN, null, "the process ended", nowNanos);
     }
 
     public List<Operation> operations() {

@@ -1,0 +1,67 @@
+package io.kvmesh.testkit.campaign;
+
+import io.kvmesh.testkit.SimCluster;
+import io.kvmesh.testkit.SimMember;
+import java.time.Duration;
+import java.util.LongSummaryStatistics;
+
+/** The wrong clocks of members, and how far apart they ever were. Confined to the simulation's thread. */
+final class ClockFaults {
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private final SimCluster cluster;
+    private long spreadNanos;
+    private boolean jumped;
+
+    ClockFaults(SimCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    long spreadNanos() {
+        return spreadNanos;
+    }
+
+    boolean jumped() {
+        return jumped;
+    }
+
+    boolean begin(Fault fault, SimMember member) {
+        // Drifting clocks are furthest apart just before something changes, or just after.
+        measure();
+        switch (fault.kind()) {
+            case CLOCK_DRIFT -> member.clock().setDrift((long) fault.amount());
+            case CLOCK_OFFSET -> member.clock().setOffset(Duration.ofNanos((long) (fault.amount() * NANOS_PER_MILLI)));
+            default -> {
+                jumped = true;
+                member.clock().setOffset(Duration.ofNanos((long) (fault.amount() * NANOS_PER_MILLI)));
+            }
+        }
+        measure();
+        return true;
+    }
+
+    void end(Fault fault, SimMember member) {
+        measure();
+        if (fault.kind() == FaultKind.CLOCK_JUMP) {
+            member.clock().setOffset(Duration.ZERO);
+        } else if (fault.kind() == FaultKind.CLOCK_DRIFT) {
+            member.clock().setDrift(0);
+        }
+    }
+
+    /** Sets all clocks right. */
+    void end() {
+        measure();
+        for (SimMember member : cluster.members()) {
+            member.clock().setDrift(0);
+            member.clock().setOffset(Duration.ZERO);
+        }
+    }
+
+    private void measure() {
+        LongSummaryStatistics offsets = cluster.members().stream()
+                .mapToLong(member -> member.clock().offset().toNanos())
+                .summaryStatistics();
+        spreadNanos = Math.max(spreadNanos, offsets.getMax() - offsets.getMin());
+    }
+}

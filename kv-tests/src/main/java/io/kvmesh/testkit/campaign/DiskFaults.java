@@ -1,0 +1,161 @@
+package io.kvmesh.testkit.campaign;
+
+import io.kvmesh.api.Durability;
+import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.testkit.IoFaults;
+import io.kvmesh.testkit.SimCluster;
+import io.kvmesh.testkit.SimMember;
+import io.kvmesh.testkit.history.DiskLosses;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+
+/** The faults of disks that are under way, and what they may have lost. Confined to the simulation's thread. */
+final class DiskFaults {
+    /** Copies that are older than the sync interval and this are synced, unless syncs failed or were slow. */
+    private static final Duration SYNC_SLACK = Duration.ofSeconds(1);
+
+    private static final long ROOM_BYTES_MAX = 4_096;
+    private static final int BITS = 8;
+
+    private final SimCluster cluster;
+    private final RunSettings settings;
+    private final DiskLosses losses;
+    private final RandomSource random;
+    private final List<Fault> active = new ArrayList<>();
+    private boolean hurt;
+    private final Set<Integer> damaged = new HashSet<>();
+    /** Since when a disk cannot be trusted to have synced what it was told to. */
+    private final Map<Integer, Long> doubtfulSinceNanos = new HashMap<>();
+
+    DiskFaults(SimCluster cluster, RunSettings settings, DiskLosses losses, RandomSource random) {
+        this.cluster = cluster;
+        this.settings = settings;
+        this.losses = losses;
+        this.random = random;
+    }
+
+    /** Whether any fault of a disk took effect. */
+    boolean hurt() {
+        return hurt;
+    }
+
+    boolean isDamaged(SimMember member) {
+        return damaged.contains(member.index());
+    }
+
+    boolean begin(Fault fault, SimMember member) {
+        hurt = true;
+        if (fault.kind() == FaultKind.FLIPS_AT_REST) {
+            return flip(member, (int) fault.amount());
+        }
+        active.add(fault);
+        apply(member);
+        return true;
+    }
+
+    void end(Fault fault, SimMember member) {
+        if (active.remove(fault)) {
+            apply(member);
+        }
+    }
+
+    void end(SimMember member) {
+        active.removeIf(fault -> fault.member() == member.index());
+        apply(member);
+    }
+
+    /** The member is about to read all that it has: what it reads wrong now, it may take for the truth. */
+    void starts(SimMember member) {
+        if (isActive(FaultKind.FLIPS_ON_READ, member)) {
+            damage(member);
+        }
+    }
+
+    /** The member is about to lose power. */
+    void losesPower(SimMember member) {
+        long nowNanos = cluster.loop().nowNanos();
+        long savedNanos = nowNanos - settings.syncInterval().toNanos() - SYNC_SLACK.toNanos();
+        long trustedNanos = doubtfulSinceNanos.getOrDefault(member.index(), Long.MAX_VALUE) - SYNC_SLACK.toNanos();
+        losses.lostPower(
+                member.index(), nowNanos, Math.min(savedNanos, trustedNanos), settings.durability() == Durability.SYNC);
+    }
+
+    void crashInCall(Fault fault, SimMember member) {
+        if (fault.kind() == FaultKind.POWER_LOSS_IN_CALL) {
+            losesPower(member);
+        }
+    }
+
+    /** Sets the disk from the faults under way. */
+    private void apply(SimMember member) {
+        IoFaults faults = member.disk().faults();
+        double reads = strongest(FaultKind.READ_ERRORS, member);
+        double writes = strongest(FaultKind.WRITE_ERRORS, member);
+        double syncs = strongest(FaultKind.SYNC_ERRORS, member);
+        boolean full = isActive(FaultKind.FULL_DISK, member);
+        if (writes > 0 || syncs > 0 || full || isActive(FaultKind.SLOW_DISK, member)) {
+            doubtfulSinceNanos.putIfAbsent(member.index(), cluster.loop().nowNanos());
+        }
+        faults.clear();
+        if (reads > 0 || writes > 0 || syncs > 0) {
+            faults.hook(call -> {
+                double rate = switch (call.operation()) {
+                    case READ, OPEN, LIST -> reads;
+                    case SYNC, SYNC_DIRECTORY -> syncs;
+                    default -> writes;
+                };
+                if (rate > 0 && random.chance(rate)) {
+                    throw new IOException(call.path() + ": " + IoFaults.DISK_BROKEN + " (injected)");
+                }
+            });
+        }
+        member.disk().limitBytes(full ? member.disk().usedBytes() + random.nextLong(ROOM_BYTES_MAX) : Long.MAX_VALUE);
+    }
+
+    private boolean flip(SimMember member, int bytes) {
+        SortedMap<Path, Long> sizes = member.disk().fileSizesBytes();
+        List<Path> files = new ArrayList<>(sizes.keySet());
+        boolean hit = false;
+        for (int i = 0; i < bytes && !files.isEmpty(); i++) {
+            Path file = files.get(random.nextInt(files.size()));
+            try {
+                long size = sizes.getOrDefault(file, 0L);
+                if (size > 0) {
+                    member.disk().flipBits(file, random.nextLong(size), 1 << random.nextInt(BITS));
+                    hit = true;
+                }
+            } catch (IOException e) {
+                throw new IllegalStateException("cannot damage " + file, e);
+            }
+        }
+        if (hit) {
+            damage(member);
+        }
+        return hit;
+    }
+
+    private void damage(SimMember member) {
+        damaged.add(member.index());
+        losses.damaged(member.index(), cluster.loop().nowNanos());
+    }
+
+    private boolean isActive(FaultKind kind, SimMember member) {
+        return active.stream().anyMatch(fault -> fault.kind() == kind && fault.member() == member.index());
+    }
+
+    private double strongest(FaultKind kind, SimMember member) {
+        return active.stream()
+                .filter(fault -> fault.kind() == kind && fault.member() == member.index())
+                .mapToDouble(Fault::amount)
+                .max()
+                .orElse(0);
+    }
+}

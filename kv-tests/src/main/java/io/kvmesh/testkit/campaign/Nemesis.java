@@ -1,0 +1,250 @@
+package io.kvmesh.testkit.campaign;
+
+import io.kvmesh.api.Health;
+import io.kvmesh.api.KvException;
+import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.testkit.MemberCrashedError;
+import io.kvmesh.testkit.SimCluster;
+import io.kvmesh.testkit.SimMember;
+import io.kvmesh.testkit.history.DiskLosses;
+import java.time.Duration;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Lets the faults of a plan happen and ends them, starts what is down, and keeps account of what disks may have lost.
+ * Confined to the simulation's thread.
+ */
+final class Nemesis {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final SimCluster cluster;
+    private final RunSettings settings;
+    private final NetworkFaults network;
+    private final DiskFaults disks;
+    private final ClockFaults clocks;
+    private final DiskLosses losses = new DiskLosses();
+    private final PriorityQueue<Chore> chores = new PriorityQueue<>();
+    private final long originNanos;
+    private int lastChore;
+    private int applied;
+
+    /** Something to do at a time. */
+    private record Chore(long atNanos, int sequence, Runnable action) implements Comparable<Chore> {
+        @Override
+        public int compareTo(Chore other) {
+            int byTime = Long.compare(atNanos, other.atNanos);
+            return byTime != 0 ? byTime : Integer.compare(sequence, other.sequence);
+        }
+    }
+
+    Nemesis(SimCluster cluster, RunSettings settings, FaultPlan plan, RandomSource random) {
+        this.cluster = cluster;
+        this.settings = settings;
+        network = new NetworkFaults(cluster);
+        disks = new DiskFaults(cluster, settings, losses, random);
+        clocks = new ClockFaults(cluster);
+        originNanos = cluster.loop().nowNanos();
+        for (Fault fault : plan.faults()) {
+            at(originNanos + fault.atNanos(), () -> begin(fault));
+            at(originNanos + fault.untilNanos(), () -> end(fault));
+        }
+    }
+
+    DiskLosses losses() {
+        return losses;
+    }
+
+    /** How many faults took effect: one that hits a member that is down has none. */
+    int applied() {
+        return applied;
+    }
+
+    /** Whether disks failed, so that members had something to complain about. */
+    boolean hurtDisks() {
+        return disks.hurt();
+    }
+
+    /** How far apart the clocks of two members ever were. */
+    long clockSpreadNanos() {
+        return clocks.spreadNanos();
+    }
+
+    /** Whether stamps may lie so far ahead that members refuse writes for a long time. */
+    boolean clocksJumped() {
+        return clocks.jumped();
+    }
+
+    /** Lets all faults happen whose time comes within the time of the settings. */
+    void rage() {
+        long endNanos = originNanos + settings.faultTime().toNanos();
+        while (true) {
+            Chore next = chores.peek();
+            if (next == null || next.atNanos() >= endNanos) {
+                runUntil(endNanos);
+                return;
+            }
+            chores.remove();
+            runUntil(next.atNanos());
+            next.action().run();
+        }
+    }
+
+    /** Ends all faults and brings every member up. */
+    void makePeace() {
+        chores.clear();
+        network.end();
+        clocks.end();
+        for (SimMember member : cluster.members()) {
+            disks.end(member);
+            if (member.isPaused()) {
+                member.resume();
+            }
+            if (needsRestart(member)) {
+                kill(member);
+            }
+            startForSure(member);
+        }
+    }
+
+    private void begin(Fault fault) {
+        SimMember member = cluster.member(fault.member());
+        boolean effective = switch (fault.kind().group()) {
+            case NETWORK -> network.begin(fault);
+            case CLOCK -> clocks.begin(fault, member);
+            case DISK -> disks.begin(fault, member);
+            case PROCESS, POWER, LOSS -> hit(fault, member);
+        };
+        if (effective) {
+            applied++;
+        }
+    }
+
+    private boolean hit(Fault fault, SimMember member) {
+        switch (fault.kind()) {
+            case KILL_ALL -> cluster.members().forEach(this::kill);
+            case POWER_LOSS_OF_ALL -> cluster.members().forEach(this::losePower);
+            case FLIPS_AT_REST, FLIPS_ON_READ -> {
+                return disks.begin(fault, member);
+            }
+            default -> {
+                if (!member.isAlive()) {
+                    return false;
+                }
+                hitRunning(fault, member);
+            }
+        }
+        return true;
+    }
+
+    private void hitRunning(Fault fault, SimMember member) {
+        switch (fault.kind()) {
+            case PAUSE -> member.pause();
+            case KILL -> kill(member);
+            case STOP -> stop(member);
+            case POWER_LOSS -> losePower(member);
+            case EMPTY_DISK -> {
+                kill(member);
+                empty(member);
+            }
+            case CRASH_IN_CALL, POWER_LOSS_IN_CALL -> disks.crashInCall(fault, member);
+            default -> throw new IllegalStateException("no such hit: " + fault);
+        }
+    }
+
+    private void end(Fault fault) {
+        SimMember member = cluster.member(fault.member());
+        switch (fault.kind().group()) {
+            case NETWORK -> network.end(fault);
+            case CLOCK -> clocks.end(fault, member);
+            case DISK, LOSS -> disks.end(fault, member);
+            case PROCESS, POWER -> {
+                if (fault.kind() == FaultKind.PAUSE && member.isPaused()) {
+                    member.resume();
+                }
+            }
+        }
+        if (needsRestart(member)) {
+            kill(member);
+        }
+        startAgain(fault, member);
+    }
+
+    private void startAgain(Fault fault, SimMember member) {
+        boolean all = fault.kind() == FaultKind.KILL_ALL || fault.kind() == FaultKind.POWER_LOSS_OF_ALL;
+        (all ? cluster.members() : List.of(member)).forEach(this::start);
+    }
+
+    /** A member whose disk failed serves reads only until an operator starts it again. */
+    private static boolean needsRestart(SimMember member) {
+        return member.isOpen() && !member.isPaused() && member.store().health().status() == Health.Status.READ_ONLY;
+    }
+
+    private void start(SimMember member) {
+        if (member.isAlive()) {
+            return;
+        }
+        disks.starts(member);
+        try {
+            member.start();
+        } catch (KvException | MemberCrashedError e) {
+            cluster.loop().note("m" + member.index() + " cannot start: " + e.getMessage());
+            at(cluster.loop().nowNanos() + RETRY_AFTER.toNanos(), () -> start(member));
+        }
+    }
+
+    /** A damaged directory that does not open is replaced by an empty one, as an operator would. */
+    private void startForSure(SimMember member) {
+        if (member.isAlive()) {
+            return;
+        }
+        try {
+            member.start();
+        } catch (KvException e) {
+            if (!disks.isDamaged(member)) {
+                throw e;
+            }
+            cluster.loop().note("m" + member.index() + " is damaged and starts anew: " + e.getMessage());
+            empty(member);
+            member.start();
+        }
+    }
+
+    private void kill(SimMember member) {
+        if (member.isAlive()) {
+            member.kill();
+        }
+    }
+
+    private void stop(SimMember member) {
+        if (member.isOpen() && !member.isPaused()) {
+            member.stop();
+        } else {
+            kill(member);
+        }
+    }
+
+    private void losePower(SimMember member) {
+        if (member.isAlive()) {
+            disks.losesPower(member);
+            member.losePower();
+        }
+    }
+
+    private void empty(SimMember member) {
+        losses.emptied(member.index(), cluster.loop().nowNanos());
+        member.disk().wipe();
+        member.disk().createStableDirectory(member.directory());
+    }
+
+    private void at(long nanos, Runnable action) {
+        chores.add(new Chore(nanos, lastChore++, action));
+    }
+
+    private void runUntil(long nanos) {
+        long spanNanos = nanos - cluster.loop().nowNanos();
+        if (spanNanos > 0) {
+            cluster.runFor(Duration.ofNanos(spanNanos));
+        }
+    }
+}

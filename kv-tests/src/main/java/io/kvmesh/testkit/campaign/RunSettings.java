@@ -1,0 +1,124 @@
+package io.kvmesh.testkit.campaign;
+
+import io.kvmesh.api.ConsistencyLevel;
+import io.kvmesh.api.Durability;
+import io.kvmesh.api.KvConfig;
+import io.kvmesh.runtime.RandomSource;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The configuration of one run, drawn from its seed: small and odd sizes, so that a short run meets flushes, full
+ * segments and cache misses. Immutable.
+ *
+ * @param replicationFactor may exceed the number of members; keys are then on all of them
+ * @param levels each operation draws one of these
+ * @param callers how many operations may be under way at once
+ * @param thinkTime the mean time from the end of a caller's operation to its next one
+ * @param faultTime how long faults may begin
+ */
+record RunSettings(
+        int members,
+        int replicationFactor,
+        int partitions,
+        int vnodes,
+        long memtableBytes,
+        int logSegmentBytes,
+        int blockBytes,
+        long blockCacheBytes,
+        int valueBytesMax,
+        Durability durability,
+        Duration syncInterval,
+        Duration operationTimeout,
+        Duration gossipInterval,
+        List<ConsistencyLevel> levels,
+        int keys,
+        int callers,
+        Duration thinkTime,
+        double readShare,
+        double deleteShare,
+        Duration faultTime) {
+    private static final int MEMBERS_MAX = 7;
+    private static final int REPLICAS_MAX = 5;
+    private static final int KEYS_MIN = 2;
+    private static final int CALLERS_MAX = 8;
+    private static final int KEY_BYTES_MAX = 64;
+    private static final int RECORD_OVERHEAD_BYTES = 256;
+
+    RunSettings {
+        levels = List.copyOf(levels);
+    }
+
+    static RunSettings draw(RandomSource random) {
+        int callers = 1 + random.nextInt(CALLERS_MAX);
+        int members = 1 + random.nextInt(MEMBERS_MAX);
+        int replicationFactor = 1 + random.nextInt(REPLICAS_MAX);
+        int valueBytesMax = 32 << random.nextInt(7);
+        int record = KEY_BYTES_MAX + valueBytesMax + RECORD_OVERHEAD_BYTES;
+        int logSegmentBytes = Math.max(4_096, record) << random.nextInt(4);
+        return new RunSettings(
+                members,
+                replicationFactor,
+                1 << random.nextInt(9),
+                1 << random.nextInt(6),
+                1_024L << random.nextInt(8),
+                logSegmentBytes,
+                128 << random.nextInt(6),
+                random.chance(0.3) ? 0 : 1_024L << random.nextInt(8),
+                valueBytesMax,
+                random.chance(0.5) ? Durability.PERIODIC : Durability.SYNC,
+                Duration.ofMillis(10L << random.nextInt(5)),
+                Duration.ofMillis(500L << random.nextInt(3)),
+                Duration.ofMillis(250L << random.nextInt(3)),
+                drawLevels(random, Math.min(members, replicationFactor)),
+                KEYS_MIN + random.nextInt(24),
+                callers,
+                // Slower callers when there are more of them: about as many operations in every run.
+                Duration.ofMillis(callers * (20L + random.nextInt(60))),
+                0.3 + 0.4 * random.nextDouble(),
+                0.3 * random.nextDouble(),
+                Duration.ofSeconds(40 + random.nextInt(20)));
+    }
+
+    /** Mostly quorums, which promise something; else any mixture of levels that can be reached. */
+    private static List<ConsistencyLevel> drawLevels(RandomSource random, int replicas) {
+        if (random.chance(0.6)) {
+            return List.of(ConsistencyLevel.QUORUM);
+        }
+        List<ConsistencyLevel> reachable = Arrays.stream(ConsistencyLevel.values())
+                .filter(level -> level.required(replicas) <= replicas)
+                .toList();
+        if (random.chance(0.5)) {
+            return reachable;
+        }
+        return List.of(
+                reachable.get(random.nextInt(reachable.size())), reachable.get(random.nextInt(reachable.size())));
+    }
+
+    /** N: how many replicas each key has. */
+    int replicas() {
+        return Math.min(members, replicationFactor);
+    }
+
+    /** Whether a further member would not change N. */
+    boolean mayGrow() {
+        return members > replicationFactor;
+    }
+
+    KvConfig.Builder applyTo(KvConfig.Builder builder) {
+        return builder.replicationFactor(replicationFactor)
+                .partitions(partitions)
+                .vnodes(vnodes)
+                .keyBytesMax(KEY_BYTES_MAX)
+                .valueBytesMax(valueBytesMax)
+                .memtableBytes(memtableBytes)
+                .logSegmentBytes(logSegmentBytes)
+                .blockBytes(blockBytes)
+                .blockCacheBytes(blockCacheBytes)
+                .durability(durability)
+                .syncInterval(syncInterval)
+                .operationTimeout(operationTimeout)
+                .gossipInterval(gossipInterval);
+    }
+}

@@ -1,0 +1,42 @@
+package io.kvmesh.testkit.campaign;
+
+import io.kvmesh.testkit.campaign.FaultKind.Group;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Which kinds of faults a run may have. Immutable.
+ *
+ * <p>A seed does not get all of them: it draws a few kinds and a rate for each, since some bugs show only where others
+ * do not get in the way (Groce et al., "Swarm testing", ISSTA 2012).
+ */
+record Scenario(String name, String description, Set<FaultKind> kinds) {
+    static final Scenario CALM = new Scenario("calm", "no faults", EnumSet.noneOf(FaultKind.class));
+    static final Scenario NETWORK =
+            of("network", "loss, delay, reordering, duplication, cuts of every shape", Group.NETWORK);
+    static final Scenario PROCESSES = of("processes", "pauses, kills, crashes inside calls, restarts", Group.PROCESS);
+    static final Scenario POWER =
+            of("power", "losses of power, also of all members, also inside calls", Group.POWER, Group.PROCESS);
+    static final Scenario DISKS = of("disks", "full, failing and slow disks", Group.DISK);
+    static final Scenario LOSSES = of("losses", "empty disks, damaged bits", Group.LOSS);
+    static final Scenario CLOCKS = of("clocks", "offset, drift, jumps", Group.CLOCK);
+    static final Scenario EVERYTHING = of("everything", "a few of all these kinds", Group.values());
+
+    private static final List<Scenario> ALL =
+            List.of(CALM, NETWORK, PROCESSES, POWER, DISKS, LOSSES, CLOCKS, EVERYTHING);
+
+    private static Scenario of(String name, String description, Group... groups) {
+        Set<Group> wanted = Set.of(groups);
+        Set<FaultKind> kinds = Arrays.stream(FaultKind.values())
+                .filter(kind -> wanted.contains(kind.group()))
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(FaultKind.class)));
+        return new Scenario(name, description, kinds);
+    }
+
+    static List<Scenario> all() {
+        return ALL;
+    }
+}
