@@ -4,6 +4,8 @@ package io.kvmesh.testkit;
 enum EventKind {
     /** A task of a lane starts. */
     TASK,
+    /** A task, or the receiver of a frame, that took time ends. */
+    DONE,
     /** A delayed task is offered to its lane. */
     TIMER,
     /** A frame arrives. */

@@ -1,5 +1,6 @@
 package io.kvmesh.testkit;
 
+import io.kvmesh.runtime.RandomSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -7,10 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the calls of a member's disk and makes chosen ones fail. Confined to the simulation's thread.
+ * Counts the calls of a member's disk and makes some fail, or the process crash in them: chosen ones, and others by
+ * chance. Confined to the simulation's thread.
  *
  * <p>A call that fails has not done its work, but an append or write may have written a part of its bytes, and after a
- * failed sync nobody knows what is on stable storage, even if a later one succeeds.
+ * failed sync nobody knows what is on stable storage, even if a later one succeeds. A call in which the process crashes
+ * is done or not done, an append or write in any part; nobody gets to see its result.
  */
 public final class IoFaults {
     /** The message of a full disk, as of the operating system. */
@@ -20,7 +23,15 @@ public final class IoFaults {
 
     private final Map<IoOperation, Long> callsByOperation = new EnumMap<>(IoOperation.class);
     private long calls;
+    private final RandomSource random;
+    private IoFaultRates rates = IoFaultRates.NONE;
+    private @Nullable CrashKind crashKind;
+    private long crashingCall;
     private @Nullable Hook hook;
+
+    IoFaults(RandomSource random) {
+        this.random = random;
+    }
 
     /** Looks at each call before it is done. */
     @FunctionalInterface
@@ -63,17 +74,63 @@ public final class IoFaults {
         hook(call -> failIf(call.operation() == operation, call, message));
     }
 
+    /**
+     * Ends the process in the middle of the call with this number; see {@link #calls()} for how many there were.
+     * Whoever made the call gets a {@link MemberCrashedError}, and nothing of the process happens any more.
+     */
+    public void crashAt(long number, CrashKind kind) {
+        crashingCall = number;
+        crashKind = kind;
+    }
+
+    /** Makes calls go wrong by chance, besides those that are chosen, until told otherwise. */
+    public void use(IoFaultRates newRates) {
+        rates = newRates;
+    }
+
     /** Lets all calls happen from here on. */
     public void clear() {
         hook = null;
+        crashKind = null;
+        rates = IoFaultRates.NONE;
     }
 
-    void before(IoOperation operation, Path path) throws IOException {
+    /**
+     * Counts a call.
+     *
+     * @return how the process is to crash in it; null if it is not
+     * @throws IOException if the call is to fail
+     */
+    @Nullable
+    CrashKind before(IoOperation operation, Path path) throws IOException {
         calls++;
         callsByOperation.merge(operation, 1L, Long::sum);
-        if (hook != null) {
-            hook.before(new IoCall(calls, operation, path));
+        if (crashKind != null && calls == crashingCall) {
+            return crashKind;
         }
+        IoCall call = new IoCall(calls, operation, path);
+        if (hook != null) {
+            hook.before(call);
+        }
+        if (drawn(rates.powerLoss())) {
+            return CrashKind.POWER_LOSS;
+        }
+        if (drawn(rates.kill())) {
+            return CrashKind.KILL;
+        }
+        failIf(drawn(rates.failure(operation)), call, rates.message());
+        return null;
+    }
+
+    /** Flips a bit of what was read, if it is meant to. */
+    void damage(byte[] bytes, int offset, int length) {
+        if (length > 0 && drawn(rates.bitFlip())) {
+            bytes[offset + random.nextInt(length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+        }
+    }
+
+    private boolean drawn(double rate) {
+        return rate > 0 && random.chance(rate);
     }
 
     private static void failIf(boolean fails, IoCall call, String message) throws IOException {

@@ -18,5 +18,18 @@ public enum IoOperation {
     WRITE,
     SYNC,
     /** A call of the node store, which is one durable step here. */
-    NODE_STORE
+    NODE_STORE;
+
+    /** Whether it looks at files or names and changes nothing. */
+    boolean isRead() {
+        return switch (this) {
+            case LIST, SIZE, OPEN, USABLE, READ -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it brings to stable storage what was written before. */
+    boolean isSync() {
+        return this == SYNC || this == SYNC_DIRECTORY;
+    }
 }

@@ -15,15 +15,8 @@ final class SimAppendFile implements AppendFile {
     @Override
     public void append(byte[] bytes, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, bytes.length);
-        handle.checkOpen();
-        try {
-            handle.call(IoOperation.APPEND, length);
-        } catch (IOException e) {
-            write(bytes, offset, handle.disk().drawWrittenPart(length));
-            throw e;
-        }
         int room = (int) handle.disk().roomFor(length);
-        write(bytes, offset, room);
+        handle.write(IoOperation.APPEND, handle.file().sizeBytes(), bytes, offset, room);
         if (room < length) {
             throw new IOException(handle.path() + ": " + IoFaults.DISK_FULL);
         }
@@ -42,11 +35,5 @@ final class SimAppendFile implements AppendFile {
     @Override
     public void close() {
         handle.close();
-    }
-
-    private void write(byte[] bytes, int offset, int length) {
-        long position = handle.file().sizeBytes();
-        handle.disk().grow(handle.file(), position + length);
-        handle.file().write(position, bytes, offset, length);
     }
 }

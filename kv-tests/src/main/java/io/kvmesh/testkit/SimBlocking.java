@@ -19,6 +19,7 @@ final class SimBlocking implements Blocking {
         loop.checkOutsideEvents("member " + process.member() + " waits for an operation");
         long endNanos = clock.toLoopNanos(deadlineNanos);
         boolean more = true;
+        boolean waited = false;
         while (!signal.isFired()) {
             process.checkAlive("it crashed while a caller waited for an operation");
             if (Thread.interrupted()) {
@@ -28,6 +29,10 @@ final class SimBlocking implements Blocking {
                 return false;
             }
             more = loop.step(endNanos);
+            waited = true;
+        }
+        if (waited) {
+            loop.catchUpWithLastEvent();
         }
         return true;
     }

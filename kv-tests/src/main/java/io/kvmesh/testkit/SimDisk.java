@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #losePower()} leaves, besides, only what was synced for sure. Of unsynced bytes of a file survives
  *   nothing, everything, or a part: pages each by chance, some torn between two sectors, and any length from the synced
  *   to the written one. Of unsynced names see {@link SimNamespace}.
- *   <li>{@link #faults()} makes calls fail, {@link #limitBytes} fills the disk, {@link #flipBits} damages what lies on
- *   it.
+ *   <li>{@link #faults()} makes calls fail, and the process crash in the middle of one; {@link #limitBytes} fills the
+ *   disk, {@link #flipBits} damages what lies on it, {@link #use} makes it slow.
  * </ol>
  */
 public final class SimDisk {
@@ -32,26 +32,20 @@ public final class SimDisk {
     static final long BYTES_MAX_DEFAULT = 1L << 50;
 
     private final RandomSource random;
-    private final IoFaults faults = new IoFaults();
+    private final SimIo io;
     private final SimNamespace names = new SimNamespace();
     private final Map<Path, SimFileSystem> locks = new HashMap<>();
     private final TreeMap<Path, NodeRecords> nodeRecords = new TreeMap<>();
-    private IoListener listener = (operation, bytes) -> {};
     private long bytesMax = BYTES_MAX_DEFAULT;
     private long usedBytes;
     private int openHandles;
     /** Which mount is valid: a crash ends all earlier ones. */
     private long mountNumber;
 
-    /** Learns of every call. */
-    @FunctionalInterface
-    interface IoListener {
-        void onCall(IoOperation operation, long bytes);
-    }
-
     /** @param random decides what a loss of power leaves */
     public SimDisk(RandomSource random) {
         this.random = random;
+        io = new SimIo(this, random.split());
     }
 
     /** The files on this disk for a process; they end with {@link #crashProcess()}. */
@@ -105,8 +99,13 @@ public final class SimDisk {
         }
     }
 
+    /** Sets how long calls take from here on; at first none takes any time. */
+    public void use(DiskSpeed newSpeed) {
+        io.use(newSpeed);
+    }
+
     public IoFaults faults() {
-        return faults;
+        return io.faults();
     }
 
     /** Sets how large the disk is. What lies on it stays, even if it is more. */
@@ -153,24 +152,13 @@ public final class SimDisk {
         return path.toAbsolutePath().normalize();
     }
 
-    void listen(IoListener newListener) {
-        listener = newListener;
+    /** What every call of this disk goes through. */
+    SimIo io() {
+        return io;
     }
 
     SimNamespace names() {
         return names;
-    }
-
-    /** Draws how much of a failing write still reached the file. */
-    int drawWrittenPart(int length) {
-        return random.nextInt(length + 1);
-    }
-
-    /** Counts a call, and fails if it is meant to. */
-    void call(long mount, IoOperation operation, Path path, long bytes) throws IOException {
-        checkMounted(mount, path);
-        listener.onCall(operation, bytes);
-        faults.before(operation, path);
     }
 
     /** @throws MemberCrashedError if the process that has this mount is dead */

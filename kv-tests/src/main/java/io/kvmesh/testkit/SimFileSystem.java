@@ -21,7 +21,10 @@ final class SimFileSystem implements FileSystem {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        disk.call(mount, IoOperation.CREATE_DIRECTORIES, directory, 0);
+        change(IoOperation.CREATE_DIRECTORIES, directory, () -> addDirectories(directory));
+    }
+
+    private void addDirectories(Path directory) throws FileAlreadyExistsException {
         ArrayDeque<Path> missing = new ArrayDeque<>();
         for (Path path = SimDisk.normal(directory); path != null; path = path.getParent()) {
             SimEntry entry = disk.names().find(path);
@@ -37,11 +40,12 @@ final class SimFileSystem implements FileSystem {
 
     @Override
     public List<Path> list(Path directory) throws IOException {
-        disk.call(mount, IoOperation.LIST, directory, 0);
-        Path normal = existingDirectory(directory);
-        return disk.names().children(normal).stream()
-                .map(child -> directory.resolve(normal.relativize(child)))
-                .toList();
+        return disk.io().call(mount, IoOperation.LIST, directory, 0, () -> {
+            Path normal = existingDirectory(directory);
+            return disk.names().children(normal).stream()
+                    .map(child -> directory.resolve(normal.relativize(child)))
+                    .toList();
+        });
     }
 
     @Override
@@ -52,20 +56,20 @@ final class SimFileSystem implements FileSystem {
 
     @Override
     public long sizeBytes(Path file) throws IOException {
-        disk.call(mount, IoOperation.SIZE, file, 0);
-        return disk.file(SimDisk.normal(file)).sizeBytes();
+        return disk.io()
+                .call(mount, IoOperation.SIZE, file, 0, () -> existingFile(file).sizeBytes());
     }
 
     @Override
     public AppendFile create(Path file) throws IOException {
-        disk.call(mount, IoOperation.CREATE, file, 0);
-        return new SimAppendFile(new SimHandle(disk, mount, file, createFile(file)));
+        SimFile created = disk.io().call(mount, IoOperation.CREATE, file, 0, () -> createFile(file));
+        return new SimAppendFile(new SimHandle(disk, mount, file, created));
     }
 
     @Override
     public ReadFile open(Path file) throws IOException {
-        disk.call(mount, IoOperation.OPEN, file, 0);
-        return new SimReadFile(new SimHandle(disk, mount, file, disk.file(SimDisk.normal(file))));
+        SimFile opened = disk.io().call(mount, IoOperation.OPEN, file, 0, () -> existingFile(file));
+        return new SimFixedFile(new SimHandle(disk, mount, file, opened));
     }
 
     @Override
@@ -73,19 +77,17 @@ final class SimFileSystem implements FileSystem {
         if (sizeBytes <= 0 || sizeBytes > Integer.MAX_VALUE) {
             throw new IllegalStateException("a segment has 1 to " + Integer.MAX_VALUE + " bytes, not " + sizeBytes);
         }
-        disk.call(mount, IoOperation.CREATE_SEGMENT, file, sizeBytes);
-        checkFree(file);
-        if (disk.roomFor(sizeBytes) < sizeBytes) {
-            throw new IOException(file + ": " + IoFaults.DISK_FULL);
-        }
-        SimFile created = createFile(file);
-        disk.grow(created, sizeBytes);
-        return new SimSegmentFile(new SimHandle(disk, mount, file, created));
+        SimFile created =
+                disk.io().call(mount, IoOperation.CREATE_SEGMENT, file, sizeBytes, () -> createFileOf(sizeBytes, file));
+        return new SimFixedFile(new SimHandle(disk, mount, file, created));
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        disk.call(mount, IoOperation.RENAME, from, 0);
+        change(IoOperation.RENAME, from, () -> move(from, to));
+    }
+
+    private void move(Path from, Path to) throws IOException {
         Path source = SimDisk.normal(from);
         Path target = SimDisk.normal(to);
         SimFile file = disk.file(source);
@@ -101,7 +103,10 @@ final class SimFileSystem implements FileSystem {
 
     @Override
     public void delete(Path file) throws IOException {
-        disk.call(mount, IoOperation.DELETE, file, 0);
+        change(IoOperation.DELETE, file, () -> remove(file));
+    }
+
+    private void remove(Path file) throws DirectoryNotEmptyException {
         Path path = SimDisk.normal(file);
         SimEntry entry = disk.names().find(path);
         if (entry == null) {
@@ -115,13 +120,15 @@ final class SimFileSystem implements FileSystem {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        disk.call(mount, IoOperation.SYNC_DIRECTORY, directory, 0);
-        disk.names().sync(existingDirectory(directory));
+        change(IoOperation.SYNC_DIRECTORY, directory, () -> disk.names().sync(existingDirectory(directory)));
     }
 
     @Override
     public FileLock lock(Path file) throws IOException {
-        disk.call(mount, IoOperation.LOCK, file, 0);
+        return disk.io().call(mount, IoOperation.LOCK, file, 0, () -> takeLock(file));
+    }
+
+    private FileLock takeLock(Path file) throws IOException {
         Path path = SimDisk.normal(file);
         checkParent(file, path);
         disk.lock(path, this);
@@ -133,9 +140,37 @@ final class SimFileSystem implements FileSystem {
 
     @Override
     public long usableBytes(Path directory) throws IOException {
-        disk.call(mount, IoOperation.USABLE, directory, 0);
-        existingDirectory(directory);
-        return disk.roomFor(Long.MAX_VALUE);
+        return disk.io().call(mount, IoOperation.USABLE, directory, 0, () -> {
+            existingDirectory(directory);
+            return disk.roomFor(Long.MAX_VALUE);
+        });
+    }
+
+    /** A change of names. */
+    @FunctionalInterface
+    private interface Change {
+        void run() throws IOException;
+    }
+
+    private void change(IoOperation operation, Path path, Change change) throws IOException {
+        disk.io().call(mount, operation, path, 0, () -> {
+            change.run();
+            return path;
+        });
+    }
+
+    private SimFile existingFile(Path file) throws IOException {
+        return disk.file(SimDisk.normal(file));
+    }
+
+    private SimFile createFileOf(long sizeBytes, Path file) throws IOException {
+        checkFree(file);
+        if (disk.roomFor(sizeBytes) < sizeBytes) {
+            throw new IOException(file + ": " + IoFaults.DISK_FULL);
+        }
+        SimFile created = createFile(file);
+        disk.grow(created, sizeBytes);
+        return created;
     }
 
     private SimFile createFile(Path file) throws IOException {

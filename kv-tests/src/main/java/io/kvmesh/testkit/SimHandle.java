@@ -1,5 +1,6 @@
 package io.kvmesh.testkit;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
@@ -32,24 +33,39 @@ final class SimHandle {
         return file;
     }
 
-    /** Counts a call, and fails if it is meant to. */
-    void call(IoOperation operation, long bytes) throws IOException {
+    /** Reads bytes that are there; on a disk that damages them on the way, they are not what is stored. */
+    void read(long position, byte[] target, int offset, int length) throws IOException {
         checkOpen();
-        disk.call(mount, operation, path, bytes);
+        disk.io().call(mount, IoOperation.READ, path, length, () -> {
+            if (position > file.sizeBytes() - length) {
+                throw new EOFException(path + " ends before position " + (position + length));
+            }
+            file.read(position, target, offset, length);
+            disk.faults().damage(target, offset, length);
+            return file;
+        });
+    }
+
+    /** Writes bytes, or fails and has written a part of them. */
+    void write(IoOperation operation, long position, byte[] bytes, int offset, int length) throws IOException {
+        checkOpen();
+        disk.io().transfer(mount, operation, path, length, count -> {
+            disk.grow(file, position + count);
+            file.write(position, bytes, offset, count);
+        });
     }
 
     /** Brings the bytes to stable storage, or fails and leaves it open which of them are there. */
     void sync() throws IOException {
         checkOpen();
-        boolean synced = false;
         try {
-            disk.call(mount, IoOperation.SYNC, path, 0);
-            file.sync();
-            synced = true;
-        } finally {
-            if (!synced && disk.isMounted(mount)) {
-                file.syncFailed();
-            }
+            disk.io().call(mount, IoOperation.SYNC, path, 0, () -> {
+                file.sync();
+                return file;
+            });
+        } catch (IOException e) {
+            file.syncFailed();
+            throw e;
         }
     }
 

@@ -6,7 +6,8 @@ import java.util.ArrayDeque;
 
 /**
  * One lane of a simulated member: as many tasks at once as the real lane has threads, each started a small random time
- * after a thread became free for it. Confined to the simulation's thread.
+ * after a thread became free for it. A task that spends time keeps its thread for that long. Confined to the
+ * simulation's thread.
  */
 final class SimLane {
     /** The longest time from a task's turn to its start. */
@@ -58,8 +59,16 @@ final class SimLane {
         } catch (Throwable failure) {
             process.loop().codeFailed(process.member(), "a task on lane " + lane, failure);
         } finally {
-            busyThreads--;
+            if (process.loop().spentNanos() > 0) {
+                process.schedule(0, EventKind.DONE, lane, this::freeThread);
+            } else {
+                freeThread();
+            }
         }
+    }
+
+    private void freeThread() {
+        busyThreads--;
         startTasks();
     }
 }

@@ -7,7 +7,6 @@ final class SimLink {
     /** How many frames may be on the way; more are dropped, as by a full send queue. */
     static final int FRAMES_MAX = 16_384;
 
-    private static final int DELAY_MEANS_MAX = 100;
     /** How many more mean delays an overtaken frame takes on average. */
     private static final int REORDERED_DELAY_FACTOR = 5;
 
@@ -70,8 +69,6 @@ final class SimLink {
 
     private long drawExtraNanos() {
         long meanNanos = settings.delayMean().minus(settings.delayMin()).toNanos();
-        // StrictMath: the same bits on every machine and in every JVM.
-        double factor = Math.min(DELAY_MEANS_MAX, -StrictMath.log(1 - random.nextDouble()));
-        return (long) (factor * meanNanos);
+        return Exponential.drawNanos(random, meanNanos);
     }
 }

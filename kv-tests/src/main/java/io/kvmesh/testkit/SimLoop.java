@@ -16,6 +16,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Time stands still while an event, or the code of the test, runs, and leaps to the next event when it is the turn
  * of that. So a simulated hour takes as long as computing its events does.
+ *
+ * <p>Only what code says that it spends, as calls of a slow disk do, moves the time on while it runs: for that code
+ * alone, as on a thread of its own, and for what it schedules. Other events happen at their own times, which may be
+ * earlier, but never in the middle of running code; so they may see what that code did a little before its time. What
+ * the test's own code spends passes at its next wait.
  */
 public final class SimLoop {
     /** How many events a simulation may have, unless it is told otherwise. */
@@ -37,7 +42,13 @@ public final class SimLoop {
 
     private long eventsMax = EVENTS_MAX_DEFAULT;
     private long endNanosMax = Long.MAX_VALUE;
+    /** When the last event began. */
     private long nowNanos;
+    /** What the code of the last event spent. */
+    private long spentNanos;
+    /** Where the test's own code has come, if that is after the last event. */
+    private long callerNanos;
+
     private long sequence;
     private long executedEvents;
     private long failureCount;
@@ -54,9 +65,9 @@ public final class SimLoop {
         return seed;
     }
 
-    /** The virtual time, in nanoseconds since the simulation began. */
+    /** The virtual time of the code that asks, in nanoseconds since the simulation began. */
     public long nowNanos() {
-        return nowNanos;
+        return insideEvent ? nowNanos + spentNanos : Math.max(nowNanos, callerNanos);
     }
 
     /** The generator that all others of this simulation are split from. */
@@ -102,8 +113,8 @@ public final class SimLoop {
     /** Puts a remark into the timeline. */
     public void note(String text) {
         checkThread();
-        trace.hashOnly(nowNanos, -1, EventKind.NOTE, text.hashCode());
-        trace.event(nowNanos, -1, EventKind.NOTE, text);
+        trace.hashOnly(nowNanos(), -1, EventKind.NOTE, text.hashCode());
+        trace.event(nowNanos(), -1, EventKind.NOTE, text);
     }
 
     /** Does something at a later time, as an event: it must not block. */
@@ -199,14 +210,46 @@ public final class SimLoop {
         return true;
     }
 
+    /** Moves the time on for the code that runs now, and for what it schedules from here on. */
+    void spend(long nanos) {
+        checkThread();
+        if (nanos < 0) {
+            throw new IllegalArgumentException("spending " + nanos + " ns must not be negative");
+        }
+        if (insideEvent) {
+            spentNanos += nanos;
+        } else {
+            callerNanos = nowNanos() + nanos;
+        }
+    }
+
+    /** What the event that happens, or else the last one, has spent. */
+    long spentNanos() {
+        return spentNanos;
+    }
+
+    /** Lets the events happen that come before the time that the test's own code has reached. No effect in an event. */
+    void catchUp() {
+        boolean more = !insideEvent;
+        while (more) {
+            more = step(callerNanos);
+        }
+    }
+
+    /** Lets the test's own code go on not before the last event has ended, since that woke it up. */
+    void catchUpWithLastEvent() {
+        callerNanos = Math.max(callerNanos, nowNanos + spentNanos);
+        catchUp();
+    }
+
     /** Adds to the timeline something that happens as part of an event. */
     void record(int member, EventKind kind, Object detail) {
-        trace.event(nowNanos, member, kind, detail);
+        trace.event(nowNanos(), member, kind, detail);
     }
 
     /** Adds to the hash alone. */
     void hash(int member, EventKind kind, long value) {
-        trace.hashOnly(nowNanos, member, kind, value);
+        trace.hashOnly(nowNanos(), member, kind, value);
     }
 
     /** Notes that code of a member threw where it must not. Failures of assertions end the simulation. */
@@ -245,6 +288,7 @@ public final class SimLoop {
         if (action == null) {
             return;
         }
+        spentNanos = 0;
         insideEvent = true;
         try {
             action.run();
@@ -277,7 +321,7 @@ public final class SimLoop {
 
     /** The time after a delay, or the end of all times if that is too far away to be a number. */
     private long plus(long delayNanos) {
-        long sum = nowNanos + delayNanos;
+        long sum = nowNanos() + delayNanos;
         return sum < nowNanos ? Long.MAX_VALUE : sum;
     }
 
@@ -295,7 +339,7 @@ public final class SimLoop {
     private String describe(String message) {
         List<String> lines = trace.timeline();
         List<String> last = lines.subList(Math.max(0, lines.size() - TIMELINE_LINES_IN_FAILURE), lines.size());
-        return message + "\nseed " + seed + ", virtual time " + Duration.ofNanos(nowNanos) + ", the last events:\n"
+        return message + "\nseed " + seed + ", virtual time " + Duration.ofNanos(nowNanos()) + ", the last events:\n"
                 + String.join("\n", last);
     }
 }

@@ -39,8 +39,7 @@ public final class SimMember {
         this.settings = settings;
         random = loop.random().split();
         disk = new SimDisk(random.split());
-        disk.listen((operation, bytes) ->
-                loop.hash(index, EventKind.IO, operation.name().hashCode() ^ (bytes << 32)));
+        disk.io().belongTo(new Machine());
         clock = new SimClock(loop, random.nextLong(2 * MONOTONIC_ORIGIN_NANOS_MAX) - MONOTONIC_ORIGIN_NANOS_MAX);
         directory = Path.of("/sim/member-" + index);
         disk.createStableDirectory(directory);
@@ -84,6 +83,7 @@ public final class SimMember {
      *
      * @throws IllegalStateException if a process of this member is alive
      * @throws io.kvmesh.api.KvException if the store cannot be opened; the process is ended then
+     * @throws MemberCrashedError if the process crashes meanwhile; it can be started again
      */
     public KvStore start() {
         Environment environment = startProcess();
@@ -92,6 +92,8 @@ public final class SimMember {
             KvStore started = KvStore.open(config(), environment);
             store = started;
             opened = true;
+            loop.catchUp();
+            checkAlive();
             return started;
         } finally {
             if (!opened && isAlive()) {
@@ -170,14 +172,18 @@ public final class SimMember {
 
     /** Ends the process as kill -9 does: nothing of it happens any more; all that it wrote is there. */
     public void kill() {
-        endProcess("killed");
-        disk.crashProcess();
+        if (isAliveNow("killed")) {
+            endProcess("killed");
+            disk.crashProcess();
+        }
     }
 
     /** Ends the process as a cut of the power does: of what was not synced, chance decides what is there. */
     public void losePower() {
-        endProcess("lost power");
-        disk.losePower();
+        if (isAliveNow("lost power")) {
+            endProcess("lost power");
+            disk.losePower();
+        }
     }
 
     /** Stops the process as a long garbage collection does. Calls by the test itself are not held up. */
@@ -190,6 +196,19 @@ public final class SimMember {
     public void resume() {
         running("resume").resume();
         fault("resumed");
+    }
+
+    private void checkAlive() {
+        if (!isAlive()) {
+            throw new MemberCrashedError("member " + index + " crashed while its store was opened");
+        }
+    }
+
+    /** Lets happen what comes before now, which may be a crash of the process. */
+    private boolean isAliveNow(String purpose) {
+        running(purpose);
+        loop.catchUp();
+        return isAlive();
     }
 
     private void endProcess(String how) {
@@ -220,5 +239,23 @@ public final class SimMember {
 
     private void fault(String text) {
         loop.record(index, EventKind.FAULT, text);
+    }
+
+    /** What the disk does to the rest of the machine. Confined to the simulation's thread. */
+    private final class Machine implements SimIo.Owner {
+        @Override
+        public void onCall(IoOperation operation, long bytes) {
+            loop.hash(index, EventKind.IO, operation.name().hashCode() ^ (bytes << 32));
+        }
+
+        @Override
+        public void spend(long nanos) {
+            loop.spend(nanos);
+        }
+
+        @Override
+        public void crash(CrashKind kind) {
+            endProcess("crashed in a call of its disk: " + kind);
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.kvmesh.ring.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A node store on a {@link SimDisk}: every change is one durable step. Confined to the simulation's thread. */
 final class SimNodeStore implements NodeStore {
@@ -20,38 +21,32 @@ final class SimNodeStore implements NodeStore {
         this.disk = disk;
         this.mount = disk.mountNumber();
         this.directory = directory;
-        call();
-        records = disk.nodeRecords(directory);
+        records = call(() -> disk.nodeRecords(directory));
     }
 
     @Override
     public List<Token> tokens() {
-        call();
-        return records.tokens();
+        return call(records::tokens);
     }
 
     @Override
     public void saveTokens(List<Token> tokens) {
-        call();
-        records.replaceTokens(tokens);
+        change(() -> records.replaceTokens(tokens));
     }
 
     @Override
     public List<KnownPeer> peers() {
-        call();
-        return records.peers();
+        return call(records::peers);
     }
 
     @Override
     public void savePeer(KnownPeer peer) {
-        call();
-        records.put(peer);
+        change(() -> records.put(peer));
     }
 
     @Override
     public void removePeer(NodeId peer) {
-        call();
-        records.remove(peer);
+        change(() -> records.remove(peer));
     }
 
     @Override
@@ -59,12 +54,19 @@ final class SimNodeStore implements NodeStore {
         closed = true;
     }
 
-    private void call() {
+    private void change(Runnable change) {
+        call(() -> {
+            change.run();
+            return records;
+        });
+    }
+
+    private <T> T call(Supplier<T> work) {
         if (closed) {
             throw new IllegalStateException("the node store in " + directory + " is closed");
         }
         try {
-            disk.call(mount, IoOperation.NODE_STORE, directory, 0);
+            return disk.io().call(mount, IoOperation.NODE_STORE, directory, 0, work::get);
         } catch (IOException e) {
             throw new NodeStoreException("the node store in " + directory + " failed: " + e.getMessage(), e);
         }

@@ -19,6 +19,7 @@ final class SimTransport implements Transport {
     private @Nullable PeerId self;
     private @Nullable FrameReceiver receiver;
     private @Nullable PeerAddress bound;
+    private final Map<Integer, SimReader> readers = new HashMap<>();
     private boolean closed;
 
     SimTransport(SimNetwork network, SimProcess process, String host, int port) {
@@ -91,9 +92,20 @@ final class SimTransport implements Transport {
         return self;
     }
 
-    void receive(SimFrame frame) {
+    /**
+     * Hands a frame to the thread that reads from its sender.
+     *
+     * @return whether there was room for it in the receive buffer
+     */
+    boolean receive(SimFrame frame) {
+        return readers.computeIfAbsent(
+                        frame.sender().member(), sender -> new SimReader(process, "frames of m" + sender, this::read))
+                .offer(frame);
+    }
+
+    private void read(SimFrame frame) {
         FrameReceiver target = receiver;
-        if (target == null) {
+        if (target == null || !isOpen()) {
             return;
         }
         int padding = frame.padding();

@@ -1,17 +1,31 @@
 package io.kvmesh.testkit;
 
+import io.kvmesh.runtime.FileSystem.ReadFile;
 import io.kvmesh.runtime.FileSystem.SegmentFile;
 import java.io.IOException;
 import java.util.Objects;
 
-/** A preallocated file of a {@link SimDisk}. Confined to the simulation's thread. */
-final class SimSegmentFile implements SegmentFile {
+/**
+ * A file of a {@link SimDisk} that does not grow while it is open: an existing one open for reading, or a preallocated
+ * one for writing. Confined to the simulation's thread.
+ */
+final class SimFixedFile implements ReadFile, SegmentFile {
     private final SimHandle handle;
     private final long sizeBytes;
 
-    SimSegmentFile(SimHandle handle) {
+    SimFixedFile(SimHandle handle) {
         this.handle = handle;
         sizeBytes = handle.file().sizeBytes();
+    }
+
+    @Override
+    public void readFully(long position, byte[] target, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, target.length);
+        if (position < 0) {
+            throw new IllegalArgumentException(
+                    "position " + position + " of " + handle.path() + " must not be negative");
+        }
+        handle.read(position, target, offset, length);
     }
 
     @Override
@@ -21,14 +35,7 @@ final class SimSegmentFile implements SegmentFile {
             throw new IOException("writing " + length + " bytes at " + position + " exceeds the " + sizeBytes
                     + " bytes of " + handle.path());
         }
-        handle.checkOpen();
-        try {
-            handle.call(IoOperation.WRITE, length);
-        } catch (IOException e) {
-            handle.file().write(position, bytes, offset, handle.disk().drawWrittenPart(length));
-            throw e;
-        }
-        handle.file().write(position, bytes, offset, length);
+        handle.write(IoOperation.WRITE, position, bytes, offset, length);
     }
 
     @Override
