@@ -48,6 +48,11 @@ public final class SimClock implements Clock {
         driftSinceNanos = loop.nowNanos();
     }
 
+    /** Lets the wall time jump ahead by this much from where it is now, or back if negative. */
+    public void jump(Duration by) {
+        offsetMicros += by.toNanos() / NANOS_PER_MICRO;
+    }
+
     /** Lets the wall time gain this many microseconds a second from now on, or lose them if negative. */
     public void setDrift(long partsPerMillion) {
         offsetMicros += driftedMicros();

@@ -3,6 +3,7 @@ package io.kvmesh.testkit;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerAddress;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every pair of members has two links, one each way, which delay, lose, duplicate and reorder frames by their
  * {@link LinkSettings}, and can be cut. At first all links are {@link LinkSettings#RELIABLE}. A frame is lost if its
- * link is cut when it leaves or when it arrives. A member reaches itself always and at once.
+ * link is cut when it leaves or when it arrives. A member reaches itself always and at once. A receiver that spends
+ * time holds up the later frames of the same sender, but not those of others, as each sender has a thread that reads.
  */
 public final class SimNetwork {
     private static final int FIRST_EPHEMERAL_PORT = 49_152;
@@ -30,6 +32,7 @@ public final class SimNetwork {
     private final int members;
     private final Map<PeerAddress, SimTransport> endpoints = new HashMap<>();
     private final TreeMap<Way, SimLink> links = new TreeMap<>();
+    private final TreeMap<Way, SimFlapping> flapping = new TreeMap<>();
     private LinkSettings settings = LinkSettings.RELIABLE;
     private int nextEphemeralPort = FIRST_EPHEMERAL_PORT;
     private NetworkCounts counts = NetworkCounts.NONE;
@@ -86,8 +89,45 @@ public final class SimNetwork {
         }
     }
 
+    /** Cuts all ways between the first half of the members and the second, which has one more of an odd number. */
+    public void halves() {
+        partition(IntStream.range(0, members / 2).boxed().toList());
+    }
+
+    /** Splits the others in two halves that do not reach each other, while this member reaches both. */
+    public void bridge(int member) {
+        link(member, member);
+        List<Integer> others = IntStream.range(0, members)
+                .filter(other -> other != member)
+                .boxed()
+                .toList();
+        List<Integer> left = others.subList(0, others.size() / 2);
+        List<Integer> right = others.subList(others.size() / 2, others.size());
+        left.forEach(one -> right.forEach(other -> cut(one, other)));
+    }
+
+    /**
+     * Cuts both ways between two members and heals them, again and again, until they are healed for good by
+     * {@link #heal(int, int)} or {@link #heal()}.
+     *
+     * @param cutMean how long it is cut on average
+     * @param passMean how long frames pass on average
+     */
+    public void flap(int one, int other, Duration cutMean, Duration passMean) {
+        SimFlapping started = new SimFlapping(
+                loop, random.split(), cutMean, passMean, () -> cut(one, other), () -> passAgain(one, other));
+        stopFlapping(one, other);
+        flapping.put(pair(one, other), started);
+        started.start();
+    }
+
     /** Ends the cut between two members, both ways. */
     public void heal(int one, int other) {
+        stopFlapping(one, other);
+        passAgain(one, other);
+    }
+
+    private void passAgain(int one, int other) {
         link(one, other).heal();
         link(other, one).heal();
         fault("healed m" + one + " <-> m" + other);
@@ -95,6 +135,8 @@ public final class SimNetwork {
 
     /** Ends all cuts. What the settings of links make frames suffer goes on. */
     public void heal() {
+        flapping.values().forEach(SimFlapping::stop);
+        flapping.clear();
         links.values().forEach(SimLink::heal);
         fault("healed all");
     }
@@ -163,6 +205,17 @@ public final class SimNetwork {
         deliver(frame, target);
     }
 
+    private void stopFlapping(int one, int other) {
+        SimFlapping stopped = flapping.remove(pair(one, other));
+        if (stopped != null) {
+            stopped.stop();
+        }
+    }
+
+    private static Way pair(int one, int other) {
+        return new Way(Math.min(one, other), Math.max(one, other));
+    }
+
     private @Nullable String reasonToDrop(SimFrame frame, @Nullable SimTransport target, SimLink link) {
         if (target == null || !target.isOpen()) {
             return "nobody listens there";
@@ -180,9 +233,13 @@ public final class SimNetwork {
     }
 
     private void deliver(SimFrame frame, SimTransport target) {
-        if (target.isOpen()) {
+        if (!target.isOpen()) {
+            return;
+        }
+        if (target.receive(frame)) {
             counts = counts.plusDelivered();
-            target.receive(frame);
+        } else {
+            drop(frame, "the receive buffer is full");
         }
     }
 

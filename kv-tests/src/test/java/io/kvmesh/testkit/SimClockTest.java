@@ -36,6 +36,18 @@ class SimClockTest {
     }
 
     @Test
+    void theWallTimeJumpsFromWhereItIs() {
+        clock.setDrift(500);
+        cluster.runFor(Duration.ofSeconds(1_000));
+        clock.jump(Duration.ofSeconds(2));
+        assertThat(clock.offset()).isEqualTo(Duration.ofMillis(2_500));
+        clock.jump(Duration.ofSeconds(-5));
+        assertThat(clock.offset()).isEqualTo(Duration.ofMillis(-2_500));
+        cluster.runFor(Duration.ofSeconds(1_000));
+        assertThat(clock.offset()).as("the drift goes on").isEqualTo(Duration.ofSeconds(-2));
+    }
+
+    @Test
     void theWallTimeDriftsFromNowOnWithoutAJump() {
         cluster.runFor(Duration.ofSeconds(1_000));
         clock.setDrift(500);

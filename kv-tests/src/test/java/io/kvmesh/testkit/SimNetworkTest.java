@@ -127,6 +127,120 @@ class SimNetworkTest {
     }
 
     @Test
+    void halvesDoNotReachEachOther() {
+        network.halves();
+        sendAllToAll();
+        assertThat(received.get(0)).containsExactlyInAnyOrder("0", "1");
+        assertThat(received.get(3)).containsExactlyInAnyOrder("2", "3");
+    }
+
+    @Test
+    void aBridgeReachesTwoSidesThatDoNotReachEachOther() {
+        network.bridge(1);
+        sendAllToAll();
+        assertThat(received.get(1)).containsExactlyInAnyOrder("0", "1", "2", "3");
+        assertThat(received.get(0)).containsExactlyInAnyOrder("0", "1");
+        assertThat(received.get(2)).containsExactlyInAnyOrder("1", "2", "3");
+        assertThatThrownBy(() -> network.bridge(MEMBERS)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aFlappingLinkIsCutAndHealedUntilItIsHealedForGood() {
+        network.flap(0, 1, SECOND, SECOND.multipliedBy(3));
+        int changes = 0;
+        int passed = 0;
+        int tries = 2_000;
+        boolean passes = true;
+        for (int i = 0; i < tries; i++) {
+            boolean before = passes;
+            passes = passes(0, 1);
+            changes += passes == before ? 0 : 1;
+            passed += passes ? 1 : 0;
+        }
+        assertThat(changes).as("turns").isGreaterThan(tries / 50);
+        assertThat(passed).as("three quarters").isBetween(tries * 6 / 10, tries * 9 / 10);
+        assertThat(passes(0, 2)).isTrue();
+        network.heal(1, 0);
+        assertPassesFor(100);
+        network.flap(0, 1, SECOND, SECOND);
+        network.flap(1, 0, SECOND, SECOND);
+        network.heal();
+        assertPassesFor(100);
+        assertThatThrownBy(() -> network.flap(0, 1, Duration.ZERO, SECOND))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cutMean PT0S");
+        assertThatThrownBy(() -> network.flap(0, 1, SECOND, SimFlapping.MEAN_MIN.minusNanos(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("passMean");
+    }
+
+    private void assertPassesFor(int tries) {
+        for (int i = 0; i < tries; i++) {
+            assertThat(passes(0, 1)).isTrue();
+        }
+    }
+
+    private boolean passes(int from, int to) {
+        received.get(to).clear();
+        send(from, to, "x");
+        cluster.runFor(Duration.ofMillis(200));
+        return !received.get(to).isEmpty();
+    }
+
+    @Test
+    void aReceiverThatTakesTimeHoldsUpTheFramesOfTheSameSender() {
+        SimMember slow = cluster.member(3);
+        slow.kill();
+        Transport transport = slow.startProcess().transports().create(config(slow));
+        List<String> seen = new ArrayList<>();
+        try {
+            transport.start(peer(3, 1), (from, buffer, offset, length) -> {
+                String text = new String(buffer, offset, length, UTF_8);
+                seen.add(text + " at " + cluster.loop().nowNanos() / SECOND.toNanos());
+                if (text.startsWith("slow")) {
+                    cluster.loop().spend(SECOND.toNanos());
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List.of("slow one", "slow two", "after").forEach(text -> send(0, 3, text));
+        cluster.runFor(Duration.ofMillis(500));
+        send(1, 3, "of another");
+        cluster.runFor(SECOND.multipliedBy(10));
+        assertThat(seen).containsExactly("slow one at 0", "of another at 0", "slow two at 1", "after at 2");
+        assertThat(network.counts().delivered()).isEqualTo(4);
+    }
+
+    @Test
+    void aReceiveBufferHasABound() {
+        SimReader reader = new SimReader(
+                new SimProcess(cluster.loop(), 0, cluster.loop().random()),
+                "frames",
+                frame -> cluster.loop().spend(SECOND.toNanos()));
+        SimFrame frame = new SimFrame(
+                new SimTransport(
+                        network,
+                        new SimProcess(cluster.loop(), 0, cluster.loop().random()),
+                        "h",
+                        1),
+                peer(0, 1),
+                cluster.member(0).address(),
+                null,
+                new byte[1],
+                0,
+                1);
+        List<Boolean> taken = new ArrayList<>();
+        cluster.loop().after(Duration.ZERO, () -> {
+            for (int i = 0; i < SimReader.FRAMES_MAX + 2; i++) {
+                taken.add(reader.offer(frame));
+            }
+        });
+        cluster.runFor(SECOND);
+        assertThat(taken).filteredOn(room -> !room).hasSize(1);
+    }
+
+    @Test
     void aKilledMemberReceivesNothing() {
         send(0, 1, "on the way");
         cluster.member(1).kill();
