@@ -8,6 +8,7 @@ import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.Transport;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ public final class SimMember {
     private final SimClock clock;
     private final Path directory;
     private final UnaryOperator<KvConfig.Builder> settings;
+    private Consumer<CrashKind> crashListener = kind -> {};
     private @Nullable SimProcess process;
     private @Nullable KvStore store;
 
@@ -170,6 +172,11 @@ public final class SimMember {
                 this::nodeStore);
     }
 
+    /** Tells this from now on that the process has crashed in a call of its disk, as its faults demanded. */
+    public void whenCrashed(Consumer<CrashKind> listener) {
+        crashListener = listener;
+    }
+
     /** Ends the process as kill -9 does: nothing of it happens any more; all that it wrote is there. */
     public void kill() {
         if (isAliveNow("killed")) {
@@ -256,6 +263,7 @@ public final class SimMember {
         @Override
         public void crash(CrashKind kind) {
             endProcess("crashed in a call of its disk: " + kind);
+            crashListener.accept(kind);
         }
     }
 }

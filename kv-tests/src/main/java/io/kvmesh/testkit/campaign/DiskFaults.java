@@ -2,6 +2,9 @@ package io.kvmesh.testkit.campaign;
 
 import io.kvmesh.api.Durability;
 import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.testkit.CrashKind;
+import io.kvmesh.testkit.DiskSpeed;
+import io.kvmesh.testkit.IoFaultRates;
 import io.kvmesh.testkit.IoFaults;
 import io.kvmesh.testkit.SimCluster;
 import io.kvmesh.testkit.SimMember;
@@ -24,6 +27,9 @@ final class DiskFaults {
 
     private static final long ROOM_BYTES_MAX = 4_096;
     private static final int BITS = 8;
+    private static final double NANOS_PER_MILLI = 1e6;
+    /** A slow sync takes as long as so many other calls. */
+    private static final int CALLS_PER_SYNC = 10;
 
     private final SimCluster cluster;
     private final RunSettings settings;
@@ -40,6 +46,13 @@ final class DiskFaults {
         this.settings = settings;
         this.losses = losses;
         this.random = random;
+        for (SimMember member : cluster.members()) {
+            member.whenCrashed(kind -> {
+                if (kind == CrashKind.POWER_LOSS) {
+                    losesPower(member);
+                }
+            });
+        }
     }
 
     /** Whether any fault of a disk took effect. */
@@ -68,6 +81,7 @@ final class DiskFaults {
     }
 
     void end(SimMember member) {
+        member.disk().faults().clear();
         active.removeIf(fault -> fault.member() == member.index());
         apply(member);
     }
@@ -79,7 +93,7 @@ final class DiskFaults {
         }
     }
 
-    /** The member is about to lose power. */
+    /** The member loses power. */
     void losesPower(SimMember member) {
         long nowNanos = cluster.loop().nowNanos();
         long savedNanos = nowNanos - settings.syncInterval().toNanos() - SYNC_SLACK.toNanos();
@@ -88,36 +102,36 @@ final class DiskFaults {
                 member.index(), nowNanos, Math.min(savedNanos, trustedNanos), settings.durability() == Durability.SYNC);
     }
 
+    /** Lets the process end inside one of its next calls. */
     void crashInCall(Fault fault, SimMember member) {
-        if (fault.kind() == FaultKind.POWER_LOSS_IN_CALL) {
-            losesPower(member);
-        }
+        CrashKind kind = fault.kind() == FaultKind.POWER_LOSS_IN_CALL ? CrashKind.POWER_LOSS : CrashKind.KILL;
+        IoFaults faults = member.disk().faults();
+        faults.crashAt(faults.calls() + (long) fault.amount(), kind);
     }
 
     /** Sets the disk from the faults under way. */
     private void apply(SimMember member) {
-        IoFaults faults = member.disk().faults();
-        double reads = strongest(FaultKind.READ_ERRORS, member);
         double writes = strongest(FaultKind.WRITE_ERRORS, member);
         double syncs = strongest(FaultKind.SYNC_ERRORS, member);
+        double slowMillis = strongest(FaultKind.SLOW_DISK, member);
         boolean full = isActive(FaultKind.FULL_DISK, member);
-        if (writes > 0 || syncs > 0 || full || isActive(FaultKind.SLOW_DISK, member)) {
+        if (writes > 0 || syncs > 0 || slowMillis > 0 || full) {
             doubtfulSinceNanos.putIfAbsent(member.index(), cluster.loop().nowNanos());
         }
-        faults.clear();
-        if (reads > 0 || writes > 0 || syncs > 0) {
-            faults.hook(call -> {
-                double rate = switch (call.operation()) {
-                    case READ, OPEN, LIST -> reads;
-                    case SYNC, SYNC_DIRECTORY -> syncs;
-                    default -> writes;
-                };
-                if (rate > 0 && random.chance(rate)) {
-                    throw new IOException(call.path() + ": " + IoFaults.DISK_BROKEN + " (injected)");
-                }
-            });
-        }
-        member.disk().limitBytes(full ? member.disk().usedBytes() + random.nextLong(ROOM_BYTES_MAX) : Long.MAX_VALUE);
+        member.disk()
+                .faults()
+                .use(IoFaultRates.NONE
+                        .withReadFailures(strongest(FaultKind.READ_ERRORS, member))
+                        .withWriteFailures(writes)
+                        .withSyncFailures(syncs)
+                        .withBitFlips(strongest(FaultKind.FLIPS_ON_READ, member)));
+        Duration mean = Duration.ofNanos((long) (slowMillis * NANOS_PER_MILLI));
+        member.disk()
+                .use(DiskSpeed.INSTANT
+                        .withCalls(Duration.ZERO, mean.dividedBy(CALLS_PER_SYNC))
+                        .withSyncs(Duration.ZERO, mean));
+        long room = full ? random.nextLong(ROOM_BYTES_MAX) : 0;
+        member.disk().limitBytes(full ? member.disk().usedBytes() + room : Long.MAX_VALUE);
     }
 
     private boolean flip(SimMember member, int bytes) {

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /** The faults of the network that are under way. Confined to the simulation's thread. */
 final class NetworkFaults {
-    private static final Duration FLAP_MEAN = Duration.ofMillis(700);
+    private static final Duration FLAP_MEAN = Duration.ofMillis(400);
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final SimCluster cluster;
@@ -26,9 +26,6 @@ final class NetworkFaults {
     boolean begin(Fault fault) {
         active.add(fault);
         apply();
-        if (fault.kind() == FaultKind.FLAPPING) {
-            flap(fault, true);
-        }
         return true;
     }
 
@@ -74,8 +71,9 @@ final class NetworkFaults {
             case ISOLATION -> network.isolate(fault.member());
             case ONE_WAY -> network.cutOneWay(fault.member(), fault.other());
             case BRIDGE -> cutAround(fault, members);
+            case FLAPPING -> network.flap(fault.member(), fault.other(), FLAP_MEAN, FLAP_MEAN);
             default -> {
-                // The others change how frames travel, or cut and heal by themselves.
+                // The others change how frames travel.
             }
         }
     }
@@ -97,19 +95,5 @@ final class NetworkFaults {
                 }
             }
         }
-    }
-
-    private void flap(Fault fault, boolean cut) {
-        if (!active.contains(fault)) {
-            return;
-        }
-        if (cut) {
-            network.cut(fault.member(), fault.other());
-        } else {
-            network.heal();
-            active.forEach(this::cut);
-        }
-        long halfPeriodNanos = FLAP_MEAN.toNanos() / 2 + cluster.loop().random().nextLong(FLAP_MEAN.toNanos());
-        cluster.loop().after(Duration.ofNanos(halfPeriodNanos), () -> flap(fault, !cut));
     }
 }
