@@ -48,10 +48,12 @@ final class FailureLog {
         StringBuilder text = new StringBuilder();
         for (Entry entry : entries) {
             text.append(text.length() == 0 ? "; failed: " : ", ").append(name(view, entry.replica));
-            if (entry.refusal != null) {
-                text.append(" refused (").append(entry.text).append(')');
-            } else {
+            if (entry.refusal == null) {
                 text.append(" is not connected");
+            } else {
+                text.append(entry.refusal == Refusal.FAILED ? " failed (" : " refused (")
+                        .append(entry.text)
+                        .append(')');
             }
         }
         return text.toString();

@@ -65,8 +65,11 @@ abstract class ReplicaExchange implements ReplyHandler {
 
     @Override
     public final void onFailure(NodeId from, Failure failure) {
-        Refusal refusal = failure == Failure.NO_SESSION ? null : Refusal.OVERLOADED;
-        onRefused(from, refusal, failure.toString());
+        switch (failure) {
+            case NO_SESSION -> onRefused(from, null, failure.toString());
+            case SESSION_ENDED -> onRefused(from, Refusal.FAILED, "its connection ended before it answered");
+            case BUDGET_SPENT, OVERLOADED -> onRefused(from, Refusal.OVERLOADED, failure.toString());
+        }
     }
 
     /** A reply with content: any status but those about maps and refusals. */

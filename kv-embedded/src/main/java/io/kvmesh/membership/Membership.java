@@ -109,6 +109,8 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
             }
             beforeStart.forEach(Runnable::run);
             beforeStart.clear();
+            // Whoever waits for the first view with the remembered members hears of it even if there are none.
+            publish(view);
         });
     }
 

@@ -209,8 +209,8 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         return seeds;
     }
 
+    /** Waits for a view of the control lane in any case: before that, the ring lacks the members that are remembered. */
     private void awaitMembers(boolean wasMember) {
-        onViewChanged(membership.view());
         long deadlineNanos =
                 environment.clock().monotonicNanos() + config.joinTimeout().toNanos();
         try {

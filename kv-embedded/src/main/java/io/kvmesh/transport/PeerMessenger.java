@@ -271,7 +271,7 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
     private void failRequests(PeerSession session) {
         for (PendingOperation operation : pending.snapshot()) {
             for (int failed = operation.settleAll(session); failed > 0; failed--) {
-                fail(operation, session.peer.node(), Failure.NO_SESSION);
+                fail(operation, session.peer.node(), Failure.SESSION_ENDED);
             }
         }
     }
@@ -458,10 +458,11 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
         return operation;
     }
 
+    /** The peer dropped the request, but maybe not another copy of it that came before. */
     private void onNoSession(PeerSession session, Verb verb, long correlation) {
         PendingOperation operation = pending.get(correlation);
         if (operation != null && operation.settle(session, verb.code())) {
-            fail(operation, session.peer.node(), Failure.NO_SESSION);
+            fail(operation, session.peer.node(), Failure.SESSION_ENDED);
         }
         offerToHandshake(to -> to.onNoSession(session.peer));
     }

@@ -12,7 +12,7 @@ public interface ReplyHandler {
     /** A reply arrived. The reader stands at the reply's payload. */
     void onReply(NodeId from, ByteReader payload);
 
-    /** The request to this peer will get no reply: no session, the budget is spent, or the peer is overloaded. */
+    /** The request to this peer will get no reply: no session or not any more, the budget is spent, or the peer is overloaded. */
     void onFailure(NodeId from, Failure failure);
 
     /**
@@ -26,6 +26,8 @@ public interface ReplyHandler {
     enum Failure {
         /** The peer is not connected, or its session has not been agreed. */
         NO_SESSION,
+        /** The session ended after the request was sent: what it asked for may have been done, or not. */
+        SESSION_ENDED,
         /** Too many requests or bytes to this peer await an answer: nothing was sent. */
         BUDGET_SPENT,
         /** The peer said that its queue is full; nothing was done. */

@@ -92,10 +92,11 @@ public final class SimMember {
         boolean opened = false;
         try {
             KvStore started = KvStore.open(config(), environment);
-            store = started;
-            opened = true;
+            // Nobody uses the store before the time at which it was open.
             loop.catchUp();
             checkAlive();
+            store = started;
+            opened = true;
             return started;
         } finally {
             if (!opened && isAlive()) {

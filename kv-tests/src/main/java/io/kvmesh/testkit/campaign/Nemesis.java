@@ -217,10 +217,14 @@ final class Nemesis {
     }
 
     private void stop(SimMember member) {
-        if (member.isOpen() && !member.isPaused()) {
-            member.stop();
-        } else {
+        if (!member.isOpen() || member.isPaused()) {
             kill(member);
+            return;
+        }
+        try {
+            member.stop();
+        } catch (MemberCrashedError e) {
+            cluster.loop().note("m" + member.index() + " crashed while it stopped: " + e.getMessage());
         }
     }
 
