@@ -7,7 +7,7 @@ public final class DeletedKeysStayDeleted implements Checker {
     @Override
     public List<Violation> check(Evidence evidence) {
         return StaleReads.find(evidence, read -> true).stream()
-                .filter(stale -> stale.missed().kind() == OperationKind.DELETE)
+                .filter(stale -> !stale.missedWrite())
                 .map(stale -> new Violation(
                         name(), "a deleted value came back", stale.read().returnNanos(), stale.lines()))
                 .toList();

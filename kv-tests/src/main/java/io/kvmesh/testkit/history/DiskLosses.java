@@ -3,17 +3,20 @@ package io.kvmesh.testkit.history;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 
 /**
- * What the disks of members forgot or may have forgotten, as whoever broke them knows: the fault budget. Confined to one
- * thread.
+ * What the disks of members forgot or may have forgotten, as whoever broke them knows: the fault budget. Confined to
+ * one thread.
  *
- * <p>A write that W replicas acknowledged, of which {@code a} have forgotten it since, is still on {@code W - a} of
- * them. A read of R out of N replicas must meet it only if {@code W - a + R > N}, and it may be gone when {@code a}
- * reaches W. That is what a level promises to survive.
+ * <p>A version that W replicas were known to hold, of which {@code a} have forgotten it since, is still on
+ * {@code W - a} of them. A read of R out of N replicas must meet it only if {@code W - a + R > N}, and it may be gone
+ * when {@code a} reaches W. That is what a level promises to survive.
  */
 public final class DiskLosses {
     private final List<Loss> losses = new ArrayList<>();
+    private final NavigableSet<Long> settledNanos = new TreeSet<>();
 
     /** Which copies a loss concerns. */
     public enum Kind {
@@ -27,20 +30,32 @@ public final class DiskLosses {
 
     /** @param savedUntilNanos copies made before this time are safe from a loss of power */
     private record Loss(Kind kind, int member, long atNanos, long savedUntilNanos, boolean sparesAcknowledged) {
-        boolean concerns(long callNanos, long heldNanos, boolean acknowledgedDurably) {
+        /** Whether a copy that counted for this operation may be gone from the member. */
+        boolean concerns(Operation knownBy) {
             return switch (kind) {
-                case EMPTIED -> callNanos <= atNanos;
+                case EMPTIED -> knownBy.callNanos() <= atNanos;
                 case DAMAGED -> true;
                 case POWER ->
-                    callNanos <= atNanos
-                            && heldNanos >= savedUntilNanos
-                            && !(sparesAcknowledged && acknowledgedDurably);
+                    knownBy.callNanos() <= atNanos
+                            && knownBy.returnNanos() >= savedUntilNanos
+                            // A read tells of copies in memory, synced or not.
+                            && !(sparesAcknowledged && !knownBy.isRead());
             };
         }
     }
 
+    /** The member starts again as another one, with other tokens. */
     public void emptied(int member, long atNanos) {
         losses.add(new Loss(Kind.EMPTIED, member, atNanos, 0, false));
+    }
+
+    /**
+     * All members agreed on the ring at this time, with the replacements of all that were emptied before in it. Writes
+     * that begin later go to the replicas of that ring. As long as this is not told, any write may be looked for at a
+     * replacement that did not get it.
+     */
+    public void ringSettled(long atNanos) {
+        settledNanos.add(atNanos);
     }
 
     public void damaged(int member, long atNanos) {
@@ -50,7 +65,7 @@ public final class DiskLosses {
     /**
      * A loss of power.
      *
-     * @param savedUntilNanos what was on the member by this time had been synced
+     * @param savedUntilNanos what was on the member before this time had been synced
      * @param sparesAcknowledged whether members sync before they acknowledge, so that only copies nobody relies on are
      *     lost
      */
@@ -64,23 +79,32 @@ public final class DiskLosses {
     }
 
     /**
-     * How many of the replicas of a key may have forgotten a write.
+     * How many of the replicas that an operation relied on may have forgotten what they had.
      *
-     * @param callNanos when the write began
-     * @param heldNanos when enough replicas were known to hold it
-     * @param acknowledgedDurably whether this is known from its acknowledgements, not from a read that saw it
+     * @param replicas all members that ever were replicas of the key
+     * @param knownBy the write that was acknowledged, or the read that saw the version: copies count from its call on,
+     *     and are complete at its return
      * @param byNanos losses after this time do not count
      */
-    int count(Collection<Integer> replicas, long callNanos, long heldNanos, boolean acknowledgedDurably, long byNanos) {
+    int count(Collection<Integer> replicas, Operation knownBy, long byNanos) {
+        if (losses.isEmpty()) {
+            return 0;
+        }
         long forgetful = replicas.stream()
                 .filter(replica -> losses.stream()
-                        .anyMatch(loss -> loss.member() == replica
-                                && loss.atNanos() <= byNanos
-                                && loss.concerns(callNanos, heldNanos, acknowledgedDurably)))
+                        .anyMatch(loss ->
+                                loss.member() == replica && loss.atNanos() <= byNanos && loss.concerns(knownBy)))
                 .count();
         long displaced = losses.stream()
-                .filter(loss -> loss.kind() == Kind.EMPTIED && callNanos <= loss.atNanos() && loss.atNanos() <= byNanos)
+                .filter(loss -> loss.kind() == Kind.EMPTIED
+                        && loss.atNanos() <= byNanos
+                        && knownBy.callNanos() <= settledAfter(loss.atNanos()))
                 .count();
         return Math.toIntExact(forgetful + displaced);
+    }
+
+    private long settledAfter(long nanos) {
+        Long settled = settledNanos.higher(nanos);
+        return settled == null ? Operation.NEVER : settled;
     }
 }

@@ -8,8 +8,9 @@ import java.util.Map;
  *
  * @param losses what disks forgot
  * @param replicas N, how many replicas every key has
- * @param replicasOf the members that hold each key of the history
- * @param clockSpreadNanos how far apart the clocks of two members ever were
+ * @param replicasOf the members that ever were replicas of each key of the history, in any ring
+ * @param clockSpreadNanos the greatest offset from the right time that the clock of any member ever had, less the
+ *     least one at any time: stamps of the past outlive a clock that was set
  * @param finalSinceNanos reads that began from here on were made after all faults were over
  * @param end what the members looked like then
  */

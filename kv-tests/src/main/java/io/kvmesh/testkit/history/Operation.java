@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class Operation {
-    /** The end of an operation whose effect, if any, has no known latest time. */
+    /** The return of an operation that has not ended. */
     public static final long NEVER = Long.MAX_VALUE;
 
     private static final double NANOS_PER_SECOND = 1e9;
@@ -97,11 +97,6 @@ public final class Operation {
     /** When the call returned, with whatever result; {@link #NEVER} if it has not. */
     public long returnNanos() {
         return returnNanos;
-    }
-
-    /** The latest time at which a write takes effect: its return if it is done, else {@link #NEVER}. */
-    public long effectUntilNanos() {
-        return isDone() ? returnNanos : NEVER;
     }
 
     @Override

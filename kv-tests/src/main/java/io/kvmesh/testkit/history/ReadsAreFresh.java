@@ -10,7 +10,7 @@ public final class ReadsAreFresh implements Checker {
     @Override
     public List<Violation> check(Evidence evidence) {
         return StaleReads.find(evidence, read -> read.callNanos() < evidence.finalSinceNanos()).stream()
-                .filter(stale -> stale.missed().kind() == OperationKind.WRITE)
+                .filter(StaleReads.StaleRead::missedWrite)
                 .map(stale -> new Violation(
                         name(),
                         "a read missed a write that it had to see",

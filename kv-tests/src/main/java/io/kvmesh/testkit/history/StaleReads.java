@@ -3,37 +3,72 @@ package io.kvmesh.testkit.history;
 import io.kvmesh.api.ConsistencyLevel;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds reads that missed a write which they had to see. Stateless.
+ * Finds reads that missed a version which they had to see. Confined to one thread.
  *
- * <p>A write is held at a level from the moment it returned, or from the moment a read that saw it returned, since that
- * read repairs what it finds. A later read must see it, or anything that is not older, if the two sets of replicas meet
- * in one that forgot nothing. A value is older if its write ended before the other one began and the other one was sure
- * to be stamped above it: because their sets of replicas meet too, or because the clocks were closer to each other than
- * the two writes.
+ * <ol>
+ *   <li>A version is held at a level from the moment its write returned, or from the moment a read that saw it
+ *       returned, since that read repairs what it finds. What a read without a result saw is some delete, or that
+ *       there was never anything.
+ *   <li>A later read must see what is held, or anything that is not older, if the two sets of replicas meet in one that
+ *       forgot nothing.
+ *   <li>A write is older than what is held if it ended before the holder's call began and their sets of replicas meet:
+ *       a write is then stamped above it, and a read that saw something else saw something newer. Or if the clocks
+ *       were closer to each other than the two writes.
+ * </ol>
+ *
+ * <p>A read holds the version that it saw, and a write that goes on after it may be stamped higher still. That is why
+ * the call of the read, and not that of the write which it saw, decides what is older.
  *
  * <p>This is the regular register of Lamport ("On interprocess communication", 1986) with several writers and stated
- * losses, not linearizability: of writes at the same time a read may see either, and so may the next one.
+ * losses, and reads that do not go back behind what an earlier read proved to be over. It is not linearizability: of
+ * writes at the same time a read may see either, and the next one the other.
  */
 final class StaleReads {
+    /** Stamps count microseconds, and those given within one microsecond run ahead of the clock. */
+    private static final long STAMP_SLACK_NANOS = 1_000_000;
+
     private final Evidence evidence;
+    private final Map<Operation, Operation> sources = new HashMap<>();
 
-    /** A write that enough replicas hold, and since when that is known. */
-    private record Holding(
-            Operation write, ConsistencyLevel level, long heldNanos, boolean acknowledged, Operation knownBy) {}
+    /**
+     * A version that enough replicas hold.
+     *
+     * @param write null for the absence that a read saw
+     * @param knownBy the write itself, or the read that saw it
+     */
+    private record Holding(@Nullable Operation write, Operation knownBy) {
+        static Holding acknowledged(Operation write) {
+            return new Holding(write, write);
+        }
 
-    /** A read that missed a write, and the older one that it saw, if it saw any. */
+        ConsistencyLevel level() {
+            return knownBy.level();
+        }
+    }
+
+    /**
+     * A read that missed a version, and the older one that it saw, if it saw any.
+     *
+     * @param missed a write, a delete, or a read that saw that there was no value any more
+     */
     record StaleRead(
             Operation read,
             Operation missed,
             Operation knownBy,
             @Nullable Operation seen) {
+        boolean missedWrite() {
+            return missed.kind() == OperationKind.WRITE;
+        }
+
         List<String> lines() {
             return Stream.of(missed, knownBy, seen, read)
                     .filter(operation -> operation != null)
@@ -45,6 +80,12 @@ final class StaleReads {
 
     private StaleReads(Evidence evidence) {
         this.evidence = evidence;
+        for (Operation operation : evidence.history().operations()) {
+            Operation source = operation.isRead() ? findSource(operation) : null;
+            if (source != null) {
+                sources.put(operation, source);
+            }
+        }
     }
 
     /** The stale ones among the reads that the filter accepts, at most one for each read. */
@@ -68,10 +109,10 @@ final class StaleReads {
             if (!operation.isDone()) {
                 continue;
             }
-            Operation write = operation.isRead() ? sourceOf(operation) : operation;
-            if (write != null) {
-                holdings.add(
-                        new Holding(write, operation.level(), operation.returnNanos(), !operation.isRead(), operation));
+            if (!operation.isRead()) {
+                holdings.add(Holding.acknowledged(operation));
+            } else if (operation.value() == null || sources.containsKey(operation)) {
+                holdings.add(new Holding(sources.get(operation), operation));
             }
         }
         return holdings;
@@ -80,54 +121,72 @@ final class StaleReads {
     private Optional<StaleRead> judge(
             Operation read, List<Operation> operations, List<Holding> holdings, Collection<Integer> replicas) {
         for (Holding holding : holdings) {
-            if (holding.heldNanos() < read.callNanos()
-                    && meet(holding, read.level(), replicas, read.returnNanos())
-                    && !sawAtLeast(holding, read, operations, replicas)) {
-                return Optional.of(new StaleRead(read, holding.write(), holding.knownBy(), sourceOf(read)));
+            if (holding.knownBy().returnNanos() < read.callNanos()
+                    && !sawAtLeast(holding, read, operations, replicas)
+                    && meet(holding, read.level(), replicas, read.returnNanos())) {
+                Operation missed = holding.write() == null ? holding.knownBy() : holding.write();
+                return Optional.of(new StaleRead(read, missed, holding.knownBy(), sources.get(read)));
             }
         }
         return Optional.empty();
     }
 
-    /** Whether what the read saw may be the held write or something that is not older. */
+    /** Whether what the read saw may be the held version or something that is not older. */
     private boolean sawAtLeast(
             Holding holding, Operation read, List<Operation> operations, Collection<Integer> replicas) {
         if (read.value() != null) {
-            Operation source = sourceOf(read);
+            Operation source = sources.get(read);
             // A value that nobody wrote is the business of another checker.
             return source == null || !isOlder(source, holding, replicas);
         }
-        return operations.stream()
-                .anyMatch(delete -> delete.kind() == OperationKind.DELETE
-                        && delete.result() != OperationResult.NOTHING_DONE
-                        && delete.callNanos() < read.returnNanos()
-                        && !isOlder(delete, holding, replicas));
+        return holding.write() == null
+                || operations.stream()
+                        .anyMatch(delete -> delete.kind() == OperationKind.DELETE
+                                && delete.result() != OperationResult.NOTHING_DONE
+                                && delete.callNanos() < read.returnNanos()
+                                && !isOlder(delete, holding, replicas));
     }
 
+    /** Whether all stamps of a write must be below the version that is held. */
     private boolean isOlder(Operation earlier, Holding holding, Collection<Integer> replicas) {
-        long gapNanos = holding.write().callNanos() - earlier.effectUntilNanos();
-        if (earlier.equals(holding.write()) || gapNanos <= 0) {
+        Operation write = holding.write();
+        if (earlier.equals(write)) {
             return false;
         }
-        Holding earlierHolding =
-                new Holding(earlier, earlier.level(), earlier.returnNanos(), !earlier.isRead(), earlier);
-        return gapNanos > evidence.clockSpreadNanos()
-                || meet(earlierHolding, holding.level(), replicas, holding.heldNanos());
+        long apartNanos = evidence.clockSpreadNanos() + STAMP_SLACK_NANOS;
+        // No write is stamped after its return, whatever came of it, even if it becomes visible later.
+        if (write != null && write.callNanos() - earlier.returnNanos() > apartNanos) {
+            return true;
+        }
+        return earlier.isDone()
+                && earlier.returnNanos() < holding.knownBy().callNanos()
+                && meet(
+                        Holding.acknowledged(earlier),
+                        holding.level(),
+                        replicas,
+                        holding.knownBy().returnNanos());
     }
 
-    /** Whether the replicas that hold a write and any others asked at a level must have one in common. */
+    /** Whether the replicas that hold a version and any others asked at a level must have one in common. */
     private boolean meet(Holding holding, ConsistencyLevel asked, Collection<Integer> replicas, long byNanos) {
         int all = evidence.replicas();
-        int forgotten = evidence.losses()
-                .count(replicas, holding.write().callNanos(), holding.heldNanos(), holding.acknowledged(), byNanos);
-        return holding.level().required(all) + asked.required(all) > all + forgotten;
+        int inCommon = holding.level().required(all) + asked.required(all) - all;
+        return inCommon > 0 && inCommon > evidence.losses().count(replicas, holding.knownBy(), byNanos);
     }
 
     /** The write whose value a read saw. */
-    private @Nullable Operation sourceOf(Operation read) {
+    private @Nullable Operation findSource(Operation read) {
         String value = read.value();
         int number = value == null ? -1 : TaggedValue.numberIn(read.key(), value);
         List<Operation> operations = evidence.history().operations();
-        return number < 0 || number >= operations.size() ? null : operations.get(number);
+        if (number < 0 || number >= operations.size()) {
+            return null;
+        }
+        Operation write = operations.get(number);
+        return write.kind() == OperationKind.WRITE
+                        && write.value() != null
+                        && write.value().equals(value)
+                ? write
+                : null;
     }
 }
