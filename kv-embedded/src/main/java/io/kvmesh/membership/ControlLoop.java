@@ -11,6 +11,7 @@ import io.kvmesh.transport.PeerId;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a running member does about membership: its rounds, its ticks and its reactions. Confined to the control lane.
@@ -27,6 +28,10 @@ final class ControlLoop {
     private final Prober prober;
     private final Connector connector;
     private final PeerKeeper keeper;
+    /** A store that could not be read yet. */
+    private @Nullable NodeStore unattached;
+
+    private boolean attachingFailed;
     private final BooleanSupplier stopped;
 
     ControlLoop(
@@ -59,15 +64,28 @@ final class ControlLoop {
 
     /** Uses a node store from here on, and the members that it remembers. */
     void attach(NodeStore store) {
+        unattached = store;
+        attachUnattached();
+        publishChanges();
+    }
+
+    private void attachUnattached() {
+        NodeStore store = unattached;
+        if (store == null) {
+            return;
+        }
         try {
             List<KnownPeer> peers = store.peers();
             peers.forEach(this::remember);
             keeper.attach(store, peers);
-            keeper.flush();
+            unattached = null;
         } catch (NodeStoreException e) {
-            seams.listener().onNodeStoreFailure(e);
+            // It is tried again in the next round: without it this member would forget the others with its process.
+            if (!attachingFailed) {
+                attachingFailed = true;
+                seams.listener().onNodeStoreFailure(e);
+            }
         }
-        publishChanges();
     }
 
     void onSession(PeerId peer, PeerAddress address) {
@@ -99,6 +117,7 @@ final class ControlLoop {
     private void round() {
         gossiper.round();
         connector.round();
+        attachUnattached();
         keeper.flush();
         publishChanges();
         double jitter = 1 + JITTER * (2 * seams.random().nextDouble() - 1);
@@ -157,6 +176,9 @@ final class ControlLoop {
     private void publishChanges() {
         ClusterView changed = roster.takeChangedView();
         if (changed != null) {
+            // Saved before anything is done by this view: a member that forgot the others in a crash would start again
+            // as a ring of its own, whose every quorum is itself.
+            keeper.flush();
             publish.accept(changed);
         }
     }
