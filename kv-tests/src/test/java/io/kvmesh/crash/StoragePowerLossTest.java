@@ -19,6 +19,7 @@ import io.kvmesh.storage.CellCursor;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.WriteCallback;
+import io.kvmesh.testkit.CrashKind;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimDisk;
 import java.nio.file.Path;
@@ -97,30 +98,41 @@ class StoragePowerLossTest {
 
         void run() {
             for (int life = 0; life < LIVES; life++) {
-                crashAtSomeCall();
-                try {
-                    live();
-                } catch (MemberCrashedError e) {
-                    assertThat(e).as("a life ended").isNotNull();
+                CrashKind end = random.chance(0.7) ? CrashKind.POWER_LOSS : CrashKind.KILL;
+                if (!endsInSomeCall(end)) {
+                    endNow(end);
                 }
                 disk.faults().clear();
-                if (random.chance(0.7)) {
-                    disk.losePower();
+                if (end == CrashKind.POWER_LOSS) {
                     acknowledged.clear();
                     acknowledged.putAll(durable);
-                } else {
-                    disk.crashProcess();
                 }
+            }
+        }
+
+        private void endNow(CrashKind end) {
+            switch (end) {
+                case KILL -> disk.crashProcess();
+                case POWER_LOSS -> disk.losePower();
+            }
+        }
+
+        /** Lives a life, and yields whether it ended in the middle of a call. */
+        private boolean endsInSomeCall(CrashKind end) {
+            long calls = 1L + (random.chance(0.3) ? random.nextInt(40) : random.nextInt(600));
+            disk.faults().crashAt(disk.faults().calls() + calls, end);
+            try {
+                live();
+                return false;
+            } catch (MemberCrashedError e) {
+                assertThat(e).as("a life ended").hasMessageContaining("crashed in");
+                return true;
             }
         }
 
         /** A life that ends at one of its first calls, or else after one write. */
         void writeUntilKilled(int calls) {
-            disk.faults().hook(call -> {
-                if (call.number() >= calls) {
-                    throw new MemberCrashedError("killed at " + call);
-                }
-            });
+            disk.faults().crashAt(calls, CrashKind.KILL);
             try {
                 StorageEngine engine = open(new Lanes());
                 engine.createMap(MAP);
@@ -144,15 +156,6 @@ class StoragePowerLossTest {
 
         private StorageEngine open(Lanes lanes) {
             return StorageEngine.open(config(), disk.mount(), new StillClock(), lanes, random.split());
-        }
-
-        private void crashAtSomeCall() {
-            long last = disk.faults().calls() + 1 + (random.chance(0.3) ? random.nextInt(40) : random.nextInt(600));
-            disk.faults().hook(call -> {
-                if (call.number() >= last) {
-                    throw new MemberCrashedError("killed at " + call);
-                }
-            });
         }
 
         private void live() {
