@@ -8,6 +8,8 @@ enum EventKind {
     DONE,
     /** A delayed task is offered to its lane. */
     TIMER,
+    /** A simulated thread starts, goes on, or is over. */
+    THREAD,
     /** A frame arrives. */
     FRAME,
     /** A frame gets lost on the way, or at its end. */

@@ -3,7 +3,10 @@ package io.kvmesh.testkit;
 import io.kvmesh.runtime.Blocking;
 import io.kvmesh.runtime.Signal;
 
-/** Waits by letting the simulation's events happen. Confined to the simulation's thread. */
+/**
+ * Waits by letting the simulation's events happen; a simulated thread hands the baton back for that. Confined to the
+ * simulation's thread.
+ */
 final class SimBlocking implements Blocking {
     private final SimProcess process;
     private final SimClock clock;
@@ -16,6 +19,13 @@ final class SimBlocking implements Blocking {
     @Override
     public boolean await(Signal signal, long deadlineNanos) throws InterruptedException {
         SimLoop loop = process.loop();
+        SimThread thread = loop.currentThread();
+        if (thread != null) {
+            return thread.await(signal, process, clock.toLoopNanos(deadlineNanos));
+        }
+        if (signal.isFired()) {
+            return true;
+        }
         loop.checkOutsideEvents("member " + process.member() + " waits for an operation");
         long endNanos = clock.toLoopNanos(deadlineNanos);
         boolean more = true;

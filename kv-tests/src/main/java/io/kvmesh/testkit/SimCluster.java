@@ -11,11 +11,12 @@ import java.util.stream.IntStream;
 
 /**
  * Several members, their network and their disks, in one thread under virtual time. Confined to the thread that made
- * it.
+ * it, and to the simulated threads that it runs.
  *
- * <p>All that happens follows from the seed. Faults are off until the test asks for them.
+ * <p>All that happens follows from the seed. Faults are off until the test asks for them. A cluster that runs simulated
+ * threads must be closed: each of them is a real thread until it is over.
  */
-public final class SimCluster {
+public final class SimCluster implements AutoCloseable {
     /** How many members a simulated cluster may have. */
     public static final int MEMBERS_MAX = 64;
 
@@ -114,9 +115,40 @@ public final class SimCluster {
         runFor(SETTLING_TIME);
     }
 
-    /** Closes the stores of all running members in good order. */
+    /**
+     * Closes the stores of all running members in good order.
+     *
+     * @throws SimulationFailure if a simulated thread failed or is not over
+     */
     public void stop() {
+        loop.threads().checkAll();
         running().forEach(SimMember::stop);
+    }
+
+    /**
+     * Starts a thread that belongs to no member: a client that goes from one to another, or what kills and restarts
+     * them. It is over when its body is, or when this cluster is closed.
+     *
+     * @throws IllegalStateException if too many simulated threads are alive
+     */
+    public SimThread run(String name, SimTask body) {
+        return loop.threads().start(null, name, body);
+    }
+
+    /**
+     * Lets virtual time pass until all simulated threads are over.
+     *
+     * @throws SimulationFailure if one failed, or if they are not over within the limit; all are ended then
+     */
+    public void join(Duration limit) {
+        loop.runUntil(() -> loop.threads().allEnded(), limit);
+        loop.threads().checkAll();
+    }
+
+    /** Ends all simulated threads. The members are left as they are: nothing of them is outside of this JVM's heap. */
+    @Override
+    public void close() {
+        loop.threads().close();
     }
 
     public SimLoop loop() {
@@ -152,11 +184,13 @@ public final class SimCluster {
     }
 
     /**
-     * Checks that no code of a member failed.
+     * Checks that no code of a member failed, and that all simulated threads came to a good end.
      *
-     * @throws SimulationFailure if code of a member threw where it must not
+     * @throws SimulationFailure if code of a member threw where it must not, or if a simulated thread failed or is not
+     *     over
      */
     public void checkFailures() {
+        loop.threads().checkAll();
         if (loop.failureCount() > 0) {
             throw loop.failure(
                     loop.failureCount() + " failures inside members:\n" + String.join("\n", loop.failures()));

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The universe of a simulation: one queue of events, ordered by virtual time and then by the order in which they were
- * added, one virtual time, and the one seed that all random numbers come from. Confined to the thread that made it.
+ * added, one virtual time, and the one seed that all random numbers come from. Confined to the thread that made it, and
+ * to the one {@link SimThread} that it hands the baton to.
  *
  * <p>Time stands still while an event, or the code of the test, runs, and leaps to the next event when it is the turn
  * of that. So a simulated hour takes as long as computing its events does.
@@ -31,6 +32,9 @@ public final class SimLoop {
     private static final int CANCELLED_EVENTS_MAX = 10_000;
 
     private static final int TIMELINE_LINES_IN_FAILURE = 60;
+    /** How often a simulated thread looks at a condition that it waits for. */
+    private static final long POLL_NANOS = 1_000_000L;
+
     private static final Logger LOG = LoggerFactory.getLogger(SimLoop.class);
 
     private final long seed;
@@ -39,6 +43,7 @@ public final class SimLoop {
     private final SimTrace trace = new SimTrace();
     private final PriorityQueue<SimEvent> queue = new PriorityQueue<>();
     private final List<String> failures = new ArrayList<>();
+    private final SimThreads threads = new SimThreads(this);
 
     private long eventsMax = EVENTS_MAX_DEFAULT;
     private long endNanosMax = Long.MAX_VALUE;
@@ -54,6 +59,9 @@ public final class SimLoop {
     private long failureCount;
     private int cancelledEvents;
     private boolean insideEvent;
+    /** Who has the baton. Only its holder changes it; a stray thread never finds itself here. */
+    private volatile Thread holder = owner;
+
     private volatile @Nullable String strayThread;
 
     public SimLoop(long seed) {
@@ -90,6 +98,14 @@ public final class SimLoop {
         endNanosMax = nanos;
     }
 
+    /**
+     * Sets how long, in real time, a simulated thread may run before it waits. One that runs longer is stuck: that ends
+     * the simulation with a failure.
+     */
+    public void limitTurns(Duration max) {
+        threads.limitTurns(max);
+    }
+
     /** A hash over all that happened so far: equal for equal runs. */
     public long traceHash() {
         return trace.hash();
@@ -122,8 +138,13 @@ public final class SimLoop {
         schedule(delay.toNanos(), EventKind.ACTION, null, "action of the test", action);
     }
 
-    /** Lets the events of this span of time happen. */
+    /** Lets the events of this span of time happen. A simulated thread sleeps for it. */
     public void runFor(Duration span) {
+        SimThread thread = currentThread();
+        if (thread != null) {
+            thread.sleepFor(span);
+            return;
+        }
         long endNanos = timeIn(span);
         checkOutsideEvents("runFor was called");
         boolean more = true;
@@ -133,12 +154,16 @@ public final class SimLoop {
     }
 
     /**
-     * Lets events happen until the condition holds.
+     * Lets events happen until the condition holds. A simulated thread looks at it every millisecond.
      *
      * @return whether it held within this span of time
      */
     public boolean runUntil(BooleanSupplier condition, Duration limit) {
         long endNanos = timeIn(limit);
+        SimThread thread = currentThread();
+        if (thread != null) {
+            return poll(thread, condition, endNanos);
+        }
         checkOutsideEvents("runUntil was called");
         boolean more = true;
         while (!condition.getAsBoolean()) {
@@ -152,11 +177,41 @@ public final class SimLoop {
 
     /** Ends the simulation as failed. The error names the seed and ends with the last events. */
     public SimulationFailure failure(String message) {
-        return new SimulationFailure(describe(message));
+        return new SimulationFailure(message, circumstances());
     }
 
-    SimulationFailure failure(String message, Throwable cause) {
-        return new SimulationFailure(describe(message), cause);
+    /** As {@link #failure(String)}, for something that was thrown. */
+    public SimulationFailure failure(String message, Throwable cause) {
+        return new SimulationFailure(message, circumstances(), cause);
+    }
+
+    SimThreads threads() {
+        return threads;
+    }
+
+    /** The simulated thread that calls this, or null if it is the simulation's own. */
+    @Nullable
+    SimThread currentThread() {
+        SimThread thread = SimThread.currentOrNull();
+        return thread != null && thread.loop() == this ? thread : null;
+    }
+
+    /** Lets another thread use the simulation from here on, and yields the one that could until now. */
+    Thread handBaton(Thread next) {
+        Thread previous = holder;
+        holder = next;
+        return previous;
+    }
+
+    /** Lets code run as an event does: it may not wait. */
+    void runAsEvent(Runnable code) {
+        boolean before = insideEvent;
+        insideEvent = true;
+        try {
+            code.run();
+        } finally {
+            insideEvent = before;
+        }
     }
 
     /** Adds an event. */
@@ -193,6 +248,7 @@ public final class SimLoop {
      */
     boolean step(long endNanos) {
         checkThread();
+        threads.wakeReady();
         SimEvent event = queue.peek();
         if (event == null && endNanos == Long.MAX_VALUE) {
             throw failure("somebody waits without end, and nothing is left to happen");
@@ -292,6 +348,8 @@ public final class SimLoop {
         insideEvent = true;
         try {
             action.run();
+            // What the event made ready goes on not before the event has ended.
+            threads.wakeReady();
         } finally {
             insideEvent = false;
         }
@@ -315,7 +373,8 @@ public final class SimLoop {
         queue.add(event.at(plus(delayNanos), sequence++));
     }
 
-    private long timeIn(Duration span) {
+    /** The time after this span of time. */
+    long timeIn(Duration span) {
         return plus(span.toNanos());
     }
 
@@ -328,18 +387,28 @@ public final class SimLoop {
     /** @throws IllegalStateException on a thread that is not the simulation's own */
     void checkThread() {
         Thread current = Thread.currentThread();
-        if (current != owner) {
+        if (current != holder) {
             // The stray thread may swallow this exception, so the simulation's own thread will tell it again.
             strayThread = current.getName();
-            throw new IllegalStateException("the simulation belongs to the thread '" + owner.getName()
+            throw new IllegalStateException("the simulation belongs to the thread '" + holder.getName()
                     + "' and was used by '" + current.getName() + "'");
         }
     }
 
-    private String describe(String message) {
+    private boolean poll(SimThread thread, BooleanSupplier condition, long endNanos) {
+        while (!condition.getAsBoolean()) {
+            if (nowNanos() >= endNanos) {
+                return false;
+            }
+            thread.sleepFor(Duration.ofNanos(Math.min(POLL_NANOS, endNanos - nowNanos())));
+        }
+        return true;
+    }
+
+    private String circumstances() {
         List<String> lines = trace.timeline();
         List<String> last = lines.subList(Math.max(0, lines.size() - TIMELINE_LINES_IN_FAILURE), lines.size());
-        return message + "\nseed " + seed + ", virtual time " + Duration.ofNanos(nowNanos()) + ", the last events:\n"
+        return "seed " + seed + ", virtual time " + Duration.ofNanos(nowNanos()) + ", the last events:\n"
                 + String.join("\n", last);
     }
 }

@@ -129,8 +129,9 @@ public final class SimMember {
         if (handles > 0) {
             throw loop.failure("member " + index + " left " + handles + " files open when its store was closed");
         }
-        endProcess("stopped");
+        SimProcess ended = endProcess("stopped");
         disk.crashProcess();
+        loop.threads().killAll(ended);
     }
 
     /** Whether a process of this member is alive; a paused one is. */
@@ -178,19 +179,31 @@ public final class SimMember {
         crashListener = listener;
     }
 
+    /**
+     * Starts a thread of the application in the running process: code that uses {@link #store()} as it would in
+     * production. It stands still while the member is paused, and is over when the process is.
+     *
+     * @throws IllegalStateException if no process of this member is alive, or too many simulated threads are
+     */
+    public SimThread run(String name, SimTask body) {
+        return loop.threads().start(running("it cannot run thread '" + name + "'"), name, body);
+    }
+
     /** Ends the process as kill -9 does: nothing of it happens any more; all that it wrote is there. */
     public void kill() {
         if (isAliveNow("killed")) {
-            endProcess("killed");
+            SimProcess ended = endProcess("killed");
             disk.crashProcess();
+            loop.threads().killAll(ended);
         }
     }
 
     /** Ends the process as a cut of the power does: of what was not synced, chance decides what is there. */
     public void losePower() {
         if (isAliveNow("lost power")) {
-            endProcess("lost power");
+            SimProcess ended = endProcess("lost power");
             disk.losePower();
+            loop.threads().killAll(ended);
         }
     }
 
@@ -219,11 +232,13 @@ public final class SimMember {
         return isAlive();
     }
 
-    private void endProcess(String how) {
-        running(how).kill();
+    private SimProcess endProcess(String how) {
+        SimProcess ended = running(how);
+        ended.kill();
         process = null;
         store = null;
         fault(how);
+        return ended;
     }
 
     private SimProcess running(String purpose) {
@@ -264,6 +279,8 @@ public final class SimMember {
         @Override
         public void crash(CrashKind kind) {
             endProcess("crashed in a call of its disk: " + kind);
+            // Its threads may stand in that very call, so they are ended when the running code has come to its end.
+            loop.threads().processDied();
             crashListener.accept(kind);
         }
     }

@@ -7,11 +7,20 @@ package io.kvmesh.testkit;
 public final class SimulationFailure extends AssertionError {
     private static final long serialVersionUID = 1L;
 
-    SimulationFailure(String message) {
-        super(message);
+    private final String summary;
+
+    SimulationFailure(String summary, String circumstances) {
+        super(summary + "\n" + circumstances);
+        this.summary = summary;
     }
 
-    SimulationFailure(String message, Throwable cause) {
-        super(message, cause);
+    SimulationFailure(String summary, String circumstances, Throwable cause) {
+        super(summary + "\n" + circumstances, cause);
+        this.summary = summary;
+    }
+
+    /** The message without seed and events. */
+    public String summary() {
+        return summary;
     }
 }

@@ -32,6 +32,11 @@ class DeterminismTest {
         checkRepeats(CLUSTER_SEEDS, ClusterTraceScenario::run);
     }
 
+    @Test
+    void theSameSeedGivesTheSameTraceOfSimulatedThreads() {
+        checkRepeats(CLUSTER_SEEDS, ThreadTraceScenario::run);
+    }
+
     private static void checkRepeats(int seeds, LongFunction<SimCluster> scenario) {
         Set<Long> hashes = new HashSet<>();
         for (long seed = 0; seed < seeds; seed++) {

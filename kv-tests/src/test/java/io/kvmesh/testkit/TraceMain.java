@@ -1,8 +1,8 @@
 package io.kvmesh.testkit;
 
 /**
- * Runs {@link TraceScenario} and {@link ClusterTraceScenario} for the seeds given and prints their trace hashes, a line a
- * seed. Stateless.
+ * Runs {@link TraceScenario}, {@link ClusterTraceScenario} and {@link ThreadTraceScenario} for the seeds given and prints
+ * their trace hashes, a line a seed. Stateless.
  */
 final class TraceMain {
     /** Begins every line that is not a log line. */
@@ -18,6 +18,7 @@ final class TraceMain {
 
     static String hashes(long seed) {
         return PREFIX + TraceScenario.run(seed).traceHash() + " "
-                + ClusterTraceScenario.run(seed).traceHash();
+                + ClusterTraceScenario.run(seed).traceHash() + " "
+                + ThreadTraceScenario.run(seed).traceHash();
     }
 }
