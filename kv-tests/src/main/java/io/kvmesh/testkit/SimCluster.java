@@ -28,7 +28,7 @@ public final class SimCluster implements AutoCloseable {
     private static final int LOG_SEGMENT_BYTES = 64 * 1_024;
     private static final int BLOCK_BYTES = 1_024;
     private static final long BLOCK_CACHE_BYTES = 256 * 1_024;
-    private static final Duration MEETING_LIMIT = Duration.ofMinutes(2);
+    static final Duration MEETING_LIMIT = Duration.ofMinutes(2);
     private static final Duration SETTLING_TIME = Duration.ofSeconds(15);
 
     private final SimLoop loop;
@@ -145,6 +145,36 @@ public final class SimCluster implements AutoCloseable {
         loop.threads().checkAll();
     }
 
+    /**
+     * Ends a test: ends all faults that last, closes the stores of the running members, checks that nothing failed and
+     * closes this cluster.
+     *
+     * @throws SimulationFailure as {@link #stop()} and {@link #checkFailures()}
+     */
+    public void finish() {
+        loop.threads().checkAll();
+        endFaults();
+        stop();
+        checkFailures();
+        close();
+    }
+
+    /**
+     * Ends the faults that last: cuts, bad links, pauses, failing and limited disks. Clocks stay as they are, as do
+     * dead members.
+     */
+    public void endFaults() {
+        network.heal();
+        network.use(LinkSettings.RELIABLE);
+        for (SimMember member : members) {
+            member.disk().faults().clear();
+            member.disk().limitBytes(SimDisk.BYTES_MAX_DEFAULT);
+            if (member.isPaused()) {
+                member.resume();
+            }
+        }
+    }
+
     /** Ends all simulated threads. The members are left as they are: nothing of them is outside of this JVM's heap. */
     @Override
     public void close() {
@@ -195,6 +225,16 @@ public final class SimCluster implements AutoCloseable {
             throw loop.failure(
                     loop.failureCount() + " failures inside members:\n" + String.join("\n", loop.failures()));
         }
+    }
+
+    /**
+     * The failure of a test in which this was thrown, with seed and last events.
+     *
+     * @param advice more lines of the message, or an empty text
+     */
+    public SimulationFailure failure(Throwable cause, String advice) {
+        String message = cause instanceof SimulationFailure known ? known.summary() : cause.toString();
+        return loop.failure(advice.isEmpty() ? message : message + "\n" + advice, cause);
     }
 
     /** A hash over all that happened so far: equal for equal runs. */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The loop hands it the baton as an event, a small random time after it was made or became ready to run.
  *   <li>It runs until it waits: in a blocking call of a store, in {@link #sleep} or {@link #yieldNow}, or in
  *   {@code runFor} and {@code join}. No virtual time passes meanwhile. Then it hands the baton back.
- *   <li>What it waits for makes it ready again. Now and then chance keeps it waiting longer, as if it had been preempted
- *   between two operations.
+ *   <li>What it waits for makes it ready again. Now and then chance keeps it waiting longer, as if it had been
+ *   preempted between two operations.
  * </ol>
  *
  * <p>The thread of a member stands still while that member is paused, and is ended by a {@link MemberCrashedError} when
@@ -96,8 +96,8 @@ public final class SimThread {
     /**
      * Lets virtual time pass until this thread is over. It may have been killed: see {@link #wasKilled()}.
      *
-     * @throws SimulationFailure if its body threw, or if it is not over within the limit; all simulated threads are ended
-     *     then
+     * @throws SimulationFailure if its body threw, or if it is not over within the limit; all simulated threads are
+     *     ended then
      */
     public void join(Duration limit) {
         if (Thread.currentThread() == baton.thread()) {

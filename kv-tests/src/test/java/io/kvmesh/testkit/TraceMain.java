@@ -1,8 +1,8 @@
 package io.kvmesh.testkit;
 
 /**
- * Runs {@link TraceScenario}, {@link ClusterTraceScenario} and {@link ThreadTraceScenario} for the seeds given and prints
- * their trace hashes, a line a seed. Stateless.
+ * Runs {@link TraceScenario}, {@link ClusterTraceScenario} and {@link ThreadTraceScenario} for the seeds given and
+ * prints their trace hashes, a line a seed. Stateless.
  */
 final class TraceMain {
     /** Begins every line that is not a log line. */
