@@ -136,12 +136,12 @@ public final class SimCluster implements AutoCloseable {
     }
 
     /**
-     * Lets virtual time pass until all simulated threads are over.
+     * Lets virtual time pass until all simulated threads are over, or one of them failed.
      *
      * @throws SimulationFailure if one failed, or if they are not over within the limit; all are ended then
      */
     public void join(Duration limit) {
-        loop.runUntil(() -> loop.threads().allEnded(), limit);
+        loop.runUntil(() -> loop.threads().isSettled(), limit);
         loop.threads().checkAll();
     }
 

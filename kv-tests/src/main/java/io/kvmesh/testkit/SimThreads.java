@@ -59,8 +59,9 @@ final class SimThreads {
         return thread;
     }
 
-    boolean allEnded() {
-        return living.isEmpty();
+    /** Whether all are over, or one failed, so that there is no point in waiting for the others. */
+    boolean isSettled() {
+        return living.isEmpty() || !failed.isEmpty();
     }
 
     /** A process has died, somewhere inside of running code. Its threads are ended later, before others go on. */

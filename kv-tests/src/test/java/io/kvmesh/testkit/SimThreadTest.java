@@ -213,6 +213,16 @@ class SimThreadTest {
     }
 
     @Test
+    void oneFailureIsEnoughToEndTheWaitForAll() {
+        cluster.run("sleeper", () -> SimThread.sleep(LONG));
+        cluster.run("unlucky", () -> {
+            throw new IllegalStateException("on purpose");
+        });
+        assertThatThrownBy(() -> cluster.join(LIMIT)).hasMessageContaining("thread 'unlucky' failed");
+        assertThat(Duration.ofNanos(cluster.loop().nowNanos())).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
     void aFailureThatNobodyJoinedIsFoundByTheChecks() {
         cluster.run("unlucky", () -> assertThat(1).isEqualTo(2));
         cluster.runFor(Duration.ofSeconds(1));
