@@ -71,6 +71,17 @@ class KvSimTest {
         assertThat(names(tests, EventType.FINISHED)).containsExactly("seed 123");
     }
 
+    @Test
+    void seedsMayRunInParallel() {
+        EngineTestKit.engine("junit-jupiter")
+                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+                .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                .selectors(selectClass(Good.class), selectClass(LeavesFaults.class))
+                .execute()
+                .testEvents()
+                .assertStatistics(counts -> counts.started(10).succeeded(10));
+    }
+
     static final class FailsFromTwelve {
         @KvSim(seeds = 10, from = 10)
         void fails(SimCluster cluster) {
