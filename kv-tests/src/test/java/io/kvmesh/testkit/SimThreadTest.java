@@ -174,6 +174,71 @@ class SimThreadTest {
     }
 
     @Test
+    void aCrashInACallOfTheDiskEndsAllThreadsOfThatProcess() {
+        cluster.start();
+        SimMember member = cluster.member(1);
+        KvMap<String, String> map = map(member);
+        SimThread sleeper = member.run("sleeper", () -> {
+            try {
+                SimThread.sleep(LONG);
+            } finally {
+                assertThatThrownBy(() -> map.set("k", "too late")).isInstanceOf(MemberCrashedError.class);
+                happened.add("too late");
+            }
+        });
+        SimThread writer = member.run("writer", () -> {
+            SimThread.sleep(Duration.ofSeconds(1));
+            member.disk().faults().crashAt(member.disk().faults().calls() + 1, CrashKind.KILL);
+            try {
+                while (true) {
+                    map.set("k", "v");
+                }
+            } catch (MemberCrashedError e) {
+                happened.add("crashed");
+            }
+            SimThread.yieldNow();
+            happened.add("never");
+        });
+        cluster.join(LIMIT);
+        assertThat(member.isAlive()).isFalse();
+        assertThat(List.of(writer.isEnded(), writer.wasKilled(), sleeper.isEnded(), sleeper.wasKilled()))
+                .containsOnly(true);
+        assertThat(happened).containsExactly("crashed", "too late");
+        member.start();
+        cluster.awaitAllAlive();
+        cluster.stop();
+        cluster.checkFailures();
+    }
+
+    @Test
+    void aThreadThatSpendsTimeWithASlowDiskNeverSeesTheTimeRunBackwards() {
+        Duration call = Duration.ofMillis(5);
+        cluster.start();
+        List<List<Long>> times = new ArrayList<>();
+        for (SimMember member : cluster.members()) {
+            member.disk().use(new DiskSpeed(call, call.multipliedBy(2), call, call, Long.MAX_VALUE));
+            List<Long> own = new ArrayList<>();
+            times.add(own);
+            member.run("writer", () -> {
+                for (int i = 0; i < 50; i++) {
+                    member.disk().mount().list(member.directory());
+                    map(member).with(ConsistencyLevel.ONE).set("k" + i, "v");
+                    own.add(cluster.loop().nowNanos());
+                    SimThread.yieldNow();
+                    own.add(cluster.loop().nowNanos());
+                }
+            });
+        }
+        cluster.join(LIMIT);
+        assertThat(times)
+                .hasSize(3)
+                .allSatisfy(own -> assertThat(own)
+                        .hasSize(100)
+                        .isSorted()
+                        .satisfies(all -> assertThat(all.get(99) - all.get(0)).isGreaterThan(49 * call.toNanos())));
+    }
+
+    @Test
     void aThreadMayKillItsOwnProcessAndRestartAnother() {
         cluster.start();
         SimThread suicide = cluster.member(0).run("suicide", () -> {
