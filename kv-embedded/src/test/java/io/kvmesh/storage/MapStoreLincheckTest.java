@@ -1,0 +1,114 @@
+package io.kvmesh.storage;
+
+import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
+
+import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableReader;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Readers without a lock see every write of a map, while its memtables are set aside and replaced by tables. Confined to
+ * the checker's threads.
+ *
+ * <p>The tables are real ones, made beforehand: one for everything that a memtable can hold here.
+ */
+@Param(name = "key", gen = IntGen.class, conf = "0:1")
+@Param(name = "stamp", gen = IntGen.class, conf = "1:4")
+@Timeout(60)
+public class MapStoreLincheckTest {
+    private static final PreparedTables TABLES = PreparedTables.upTo(4);
+
+    private final ReentrantLock appendLock = new ReentrantLock();
+    private final MapStore map = new MapStore(
+            StorageFixture.CITIES, MapView.of(new Memtable(), List.of()), new LongAdder(), new LongAdder());
+
+    @Operation
+    public void write(@Param(name = "key") int key, @Param(name = "stamp") int stamp) {
+        appendLock.lock();
+        try {
+            map.view().active().put(PreparedTables.key(key), PreparedTables.cell(stamp), 1);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    @Operation
+    public void rotate() {
+        appendLock.lock();
+        try {
+            if (!map.view().active().isEmpty() && map.hasRoomToRotate()) {
+                map.rotate(1);
+            }
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    @Operation(nonParallelGroup = "flusher")
+    public void flush() {
+        List<Memtable> waiting = map.view().waiting();
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Memtable oldest = waiting.get(waiting.size() - 1);
+        TableReader table = TABLES.of(stamp(oldest, 0), stamp(oldest, 1));
+        appendLock.lock();
+        try {
+            map.flushed(oldest, table);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    @Operation
+    public int read(@Param(name = "key") int key) {
+        return PreparedTables.stampOf(map.read(PreparedTables.key(key), false));
+    }
+
+    @Test
+    void isLinearizable() {
+        new ModelCheckingOptions()
+                .iterations(10)
+                .invocationsPerIteration(200)
+                .threads(3)
+                .actorsPerThread(3)
+                .sequentialSpecification(Specification.class)
+                .addGuarantee(forClasses(
+                                "io.kvmesh.storage.sstable.TableReader",
+                                "io.kvmesh.storage.PreparedTables",
+                                "java.util.concurrent.atomic.LongAdder")
+                        .allMethods()
+                        .ignore())
+                .check(MapStoreLincheckTest.class);
+    }
+
+    private static int stamp(Memtable memtable, int key) {
+        return PreparedTables.stampOf(memtable.get(PreparedTables.key(key)));
+    }
+
+    /** A map of stamps, to which setting memtables aside does nothing. Used by one thread. */
+    public static final class Specification {
+        private final TreeMap<Integer, Integer> stamps = new TreeMap<>();
+
+        public void write(int key, int stamp) {
+            stamps.merge(key, stamp, Math::max);
+        }
+
+        public void rotate() {}
+
+        public void flush() {}
+
+        public int read(int key) {
+            return stamps.getOrDefault(key, 0);
+        }
+    }
+}

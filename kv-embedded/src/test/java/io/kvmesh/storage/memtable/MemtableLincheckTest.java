@@ -1,0 +1,89 @@
+package io.kvmesh.storage.memtable;
+
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
+import java.util.TreeMap;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * One writer and any number of readers see a memtable as if each call happened at once. Confined to the checker's
+ * threads.
+ */
+@Param(name = "key", gen = IntGen.class, conf = "0:1")
+@Param(name = "stamp", gen = IntGen.class, conf = "1:5")
+@Timeout(60)
+public class MemtableLincheckTest {
+    static final long NOTHING = 0;
+
+    private final Memtable memtable = new Memtable();
+
+    /** The stamp that won over this one, or {@link #NOTHING}. */
+    @Operation(nonParallelGroup = "writer")
+    public long put(@Param(name = "key") int key, @Param(name = "stamp") int stamp) {
+        return stampOf(memtable.put(key(key), cell(stamp), 1));
+    }
+
+    @Operation
+    public long get(@Param(name = "key") int key) {
+        return stampOf(memtable.get(key(key)));
+    }
+
+    /** What a reader does that has found a stamp elsewhere: it looks here only if there may be something newer. */
+    @Operation
+    public long newest(@Param(name = "key") int key, @Param(name = "stamp") int found) {
+        if (memtable.timestampMicrosMax() < found) {
+            return found;
+        }
+        return Math.max(found, stampOf(memtable.get(key(key))));
+    }
+
+    @Test
+    void isLinearizable() {
+        new ModelCheckingOptions()
+                .iterations(12)
+                .invocationsPerIteration(200)
+                .threads(3)
+                .actorsPerThread(3)
+                .sequentialSpecification(Specification.class)
+                .check(MemtableLincheckTest.class);
+    }
+
+    private static long stampOf(@Nullable Cell cell) {
+        return cell == null ? NOTHING : cell.version().timestampMicros();
+    }
+
+    private static Key key(int number) {
+        return Key.of(number, new byte[] {(byte) number});
+    }
+
+    private static Cell cell(int stamp) {
+        return Cell.of(new byte[] {(byte) stamp}, new Version(stamp, new NodeId(7)));
+    }
+
+    /** A map of stamps. Used by one thread. */
+    public static final class Specification {
+        private final TreeMap<Integer, Long> stamps = new TreeMap<>();
+
+        public long put(int key, int stamp) {
+            long present = get(key);
+            stamps.merge(key, (long) stamp, Math::max);
+            return present >= stamp ? present : NOTHING;
+        }
+
+        public long get(int key) {
+            return stamps.getOrDefault(key, NOTHING);
+        }
+
+        public long newest(int key, int found) {
+            return Math.max(found, get(key));
+        }
+    }
+}

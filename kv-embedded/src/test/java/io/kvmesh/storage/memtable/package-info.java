@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.storage.memtable;
+
+import org.jspecify.annotations.NullMarked;
