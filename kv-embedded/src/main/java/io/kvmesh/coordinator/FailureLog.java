@@ -12,16 +12,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers why replicas did not serve an operation. Not safe for several threads: the operation guards it. */
+/**
+ * Remembers why replicas did not serve an operation. Guarded by its own monitor: a reply adds to it while the deadline
+ * describes it.
+ */
 final class FailureLog {
     private final List<Entry> entries = new ArrayList<>(0);
 
-    void add(NodeId replica, @Nullable Refusal refusal, String text) {
+    synchronized void add(NodeId replica, @Nullable Refusal refusal, String text) {
         entries.add(new Entry(replica, refusal, text));
     }
 
     /** The error for an operation of which nothing took effect. */
-    KvException nothingDone(String operation, ClusterView view) {
+    synchronized KvException nothingDone(String operation, ClusterView view) {
         String message = operation + describe(view);
         for (Entry entry : entries) {
             if (entry.refusal == Refusal.SPEC_MISMATCH) {
@@ -44,7 +47,7 @@ final class FailureLog {
     }
 
     /** A text that names the replicas that failed, to be appended to a sentence; empty if none did. */
-    String describe(ClusterView view) {
+    synchronized String describe(ClusterView view) {
         StringBuilder text = new StringBuilder();
         for (Entry entry : entries) {
             text.append(text.length() == 0 ? "; failed: " : ", ").append(name(view, entry.replica));

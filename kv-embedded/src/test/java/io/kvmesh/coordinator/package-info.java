@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.coordinator;
+
+import org.jspecify.annotations.NullMarked;
