@@ -34,9 +34,9 @@ public class HybridClockLincheckTest {
     @Test
     void isLinearizable() {
         new ModelCheckingOptions()
-                .iterations(12)
-                .invocationsPerIteration(200)
-                .threads(3)
+                .iterations(15)
+                .invocationsPerIteration(150)
+                .threads(2)
                 .actorsPerThread(3)
                 .check(HybridClockLincheckTest.class);
     }
