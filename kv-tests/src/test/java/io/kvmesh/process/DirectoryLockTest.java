@@ -8,6 +8,7 @@ import io.kvmesh.api.DirectoryLockedException;
 import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.testkit.bench.ChildJvm;
+import io.kvmesh.testkit.process.WriteScript;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

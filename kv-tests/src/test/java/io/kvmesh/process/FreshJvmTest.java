@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kvmesh.testkit.bench.OpenBench;
+import io.kvmesh.testkit.process.MeshProcesses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

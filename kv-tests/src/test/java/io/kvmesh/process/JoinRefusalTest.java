@@ -7,6 +7,7 @@ import io.kvmesh.KvStore;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.testkit.bench.ChildJvm;
 import io.kvmesh.testkit.bench.LocalPorts;
+import io.kvmesh.testkit.process.MeshChild;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

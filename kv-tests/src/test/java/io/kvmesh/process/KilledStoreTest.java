@@ -6,6 +6,7 @@ import io.kvmesh.KvStore;
 import io.kvmesh.api.Durability;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.bench.ChildJvm;
+import io.kvmesh.testkit.process.Ledger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.testkit.bench.ChildLink;
 import io.kvmesh.testkit.bench.Words;
+import io.kvmesh.testkit.process.WriteScript;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

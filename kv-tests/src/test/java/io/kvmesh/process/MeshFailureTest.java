@@ -3,6 +3,8 @@ package io.kvmesh.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvmesh.testkit.bench.Words;
+import io.kvmesh.testkit.process.MeshChild;
+import io.kvmesh.testkit.process.MeshProcesses;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

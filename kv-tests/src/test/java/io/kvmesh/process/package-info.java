@@ -1,7 +1,6 @@
 /**
- * Tests with real processes, disks and sockets. {@link io.kvmesh.process.WriteScript} says what a writer does,
- * {@link io.kvmesh.process.Ledger} what may be read afterwards; {@link io.kvmesh.process.LoneChild} and
- * {@link io.kvmesh.process.MeshChild} are the processes.
+ * Tests with real processes, disks and sockets. {@link io.kvmesh.process.LoneChild} is a process with a store that is
+ * alone; the processes of a mesh are those of {@link io.kvmesh.testkit.process}.
  */
 @NullMarked
 package io.kvmesh.process;

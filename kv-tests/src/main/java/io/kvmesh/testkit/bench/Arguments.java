@@ -70,8 +70,7 @@ public final class Arguments {
     }
 
     /** The last value of an option. */
-    @Nullable
-    public String textOrNull(String name) {
+    public @Nullable String textOrNull(String name) {
         List<String> given = all(name);
         return given.isEmpty() ? null : given.get(given.size() - 1);
     }
@@ -86,8 +85,7 @@ public final class Arguments {
         return text == null ? otherwise : number(name, text, low, high);
     }
 
-    @Nullable
-    public Path pathOrNull(String name) {
+    public @Nullable Path pathOrNull(String name) {
         String text = textOrNull(name);
         return text == null ? null : Path.of(text).toAbsolutePath();
     }

@@ -137,9 +137,14 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /** Sends SIGKILL and does not wait for the end of the process. */
+    public void destroy() {
+        process.destroyForcibly();
+    }
+
     /** Ends the process with SIGKILL and waits until it is gone and its output is read to the end. */
     public void kill() {
-        process.destroyForcibly();
+        destroy();
         awaitExit(END_MAX);
     }
 

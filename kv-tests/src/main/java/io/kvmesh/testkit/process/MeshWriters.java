@@ -1,9 +1,14 @@
-package io.kvmesh.process;
+package io.kvmesh.testkit.process;
 
 import io.kvmesh.api.KvException;
+import io.kvmesh.api.KvException.Outcome;
 import io.kvmesh.api.KvMap;
-import io.kvmesh.process.WriteScript.Operation;
+import io.kvmesh.api.OverloadedException;
+import io.kvmesh.api.ReadTimeoutException;
+import io.kvmesh.api.UnavailableException;
+import io.kvmesh.api.WriteTimeoutException;
 import io.kvmesh.testkit.bench.ChildLink;
+import io.kvmesh.testkit.process.WriteScript.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,11 +26,18 @@ import java.util.concurrent.locks.LockSupport;
 final class MeshWriters {
     private static final long PAUSE_AFTER_FAILURE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long HICCUP_PARK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** What a call may fail with while other members come and go. */
+    private static final List<Class<? extends KvException>> DOCUMENTED = List.of(
+            UnavailableException.class,
+            WriteTimeoutException.class,
+            ReadTimeoutException.class,
+            OverloadedException.class);
 
     private final ChildLink link;
     private final KvMap<String, byte[]> map;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong calls = new AtomicLong();
+    private final AtomicLong unknown = new AtomicLong();
     private final AtomicLong longestCallNanos = new AtomicLong();
     private final AtomicLong longestHiccupNanos = new AtomicLong();
     private final TreeMap<String, Integer> failures = new TreeMap<>();
@@ -38,8 +50,13 @@ final class MeshWriters {
 
     void start(String writers, String sequences) {
         stopped = false;
+        calls.set(0);
+        unknown.set(0);
         longestCallNanos.set(0);
         longestHiccupNanos.set(0);
+        synchronized (failures) {
+            failures.clear();
+        }
         String[] numbers = writers.split(",", -1);
         String[] starts = sequences.split(",", -1);
         for (int i = 0; i < numbers.length; i++) {
@@ -50,7 +67,7 @@ final class MeshWriters {
         run(this::watchHiccups, "hiccups");
     }
 
-    /** Stops after the operations that are under way, and tells what happened. */
+    /** Stops after the operations that are under way, and tells what happened since the start. */
     String stop() throws InterruptedException {
         stopped = true;
         for (Thread thread : threads) {
@@ -58,7 +75,9 @@ final class MeshWriters {
         }
         threads.clear();
         synchronized (failures) {
-            return "calls=" + calls + " longestCallMillis=" + TimeUnit.NANOSECONDS.toMillis(longestCallNanos.get())
+            long failed = failures.values().stream().mapToLong(count -> count).sum();
+            return "calls=" + calls + " failed=" + failed + " unknown=" + unknown
+                    + " longestCallMillis=" + TimeUnit.NANOSECONDS.toMillis(longestCallNanos.get())
                     + " hiccupMillis=" + TimeUnit.NANOSECONDS.toMillis(longestHiccupNanos.get()) + " failures="
                     + failures.toString().replace(" ", "");
         }
@@ -82,19 +101,17 @@ final class MeshWriters {
                 acknowledged = attempt(() -> MeshChild.SCRIPT.apply(map, operation));
             }
             link.line("a " + writer + " " + sequence);
-            readBack(operation);
+            attempt(() -> readBack(operation));
             sequence++;
         }
     }
 
     private void readBack(Operation operation) {
-        attempt(() -> {
-            long read = WriteScript.read(map, operation.key());
-            if (read != operation.effect()) {
-                link.line("f key " + operation.key() + " was read as " + read + " after " + operation
-                        + " was acknowledged");
-            }
-        });
+        long read = WriteScript.read(map, operation.key());
+        if (read != operation.effect()) {
+            link.line(
+                    "f key " + operation.key() + " was read as " + read + " after " + operation + " was acknowledged");
+        }
     }
 
     private boolean attempt(Runnable call) {
@@ -103,9 +120,7 @@ final class MeshWriters {
             call.run();
             return true;
         } catch (KvException e) {
-            synchronized (failures) {
-                failures.merge(e.getClass().getSimpleName(), 1, Integer::sum);
-            }
+            note(e);
             return false;
         } catch (RuntimeException e) {
             link.line("f " + Thread.currentThread().getName() + ": " + e);
@@ -113,6 +128,18 @@ final class MeshWriters {
         } finally {
             calls.incrementAndGet();
             longestCallNanos.accumulateAndGet(System.nanoTime() - start, Math::max);
+        }
+    }
+
+    private void note(KvException failure) {
+        synchronized (failures) {
+            failures.merge(failure.getClass().getSimpleName(), 1, Integer::sum);
+        }
+        if (failure instanceof WriteTimeoutException && failure.outcome() == Outcome.UNKNOWN) {
+            unknown.incrementAndGet();
+        }
+        if (!DOCUMENTED.contains(failure.getClass())) {
+            link.line("f " + Thread.currentThread().getName() + ": " + failure);
         }
     }
 

@@ -1,6 +1,7 @@
-package io.kvmesh.process;
+package io.kvmesh.testkit.process;
 
 import io.kvmesh.KvStore;
+import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.testkit.bench.ChildLink;
@@ -16,11 +17,11 @@ import java.util.StringJoiner;
  * A process with one member of a mesh. It writes as the script says, reads all keys, and tells what it sees of the
  * others. Confined to its main thread, but for its writers.
  */
-final class MeshChild {
+public final class MeshChild {
     /** Two writers for each of three members. */
-    static final WriteScript SCRIPT = new WriteScript(6, 1_200, 200);
+    public static final WriteScript SCRIPT = new WriteScript(6, 1_200, 200);
 
-    static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(2);
+    public static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(2);
 
     private final ChildLink link;
     private final KvStore store;
@@ -60,11 +61,14 @@ final class MeshChild {
                 .partitions(Words.integer(settings, "partitions"))
                 .joinTimeout(Duration.ofMillis(Words.number(settings, "joinMillis")))
                 .operationTimeout(OPERATION_TIMEOUT)
+                .consistency(
+                        ConsistencyLevel.QUORUM, ConsistencyLevel.valueOf(settings.getOrDefault("writes", "QUORUM")))
                 .open();
     }
 
     private void serve() throws IOException, InterruptedException {
         MeshWriters writers = new MeshWriters(link, map);
+        Assignments assignments = new Assignments(map);
         String line = link.nextCommand();
         while (line != null && !line.equals("stop")) {
             Map<String, String> words = Words.parse(line);
@@ -73,6 +77,12 @@ final class MeshChild {
                 case "pause" -> link.answer("paused", writers.stop());
                 case "members" -> link.answer("members", members());
                 case "dump" -> dump();
+                case "assign" -> {
+                    assignments.start(Words.integer(words, "keys"), Words.number(words, "sequence"));
+                    link.answer("assigning", "");
+                }
+                case "await" -> link.answer("assigned", assignments.await());
+                case "read" -> link.answer("values", assignments.read(Words.integer(words, "keys")));
                 default -> throw new IllegalArgumentException("unknown command '" + line + "'");
             }
             line = link.nextCommand();

@@ -1,4 +1,4 @@
-package io.kvmesh.process;
+package io.kvmesh.testkit.process;
 
 import io.kvmesh.api.KvMap;
 import io.kvmesh.testkit.bench.RecordPattern;
@@ -12,21 +12,21 @@ import org.jspecify.annotations.Nullable;
  * <p>A writer starts an operation only after the one before it was acknowledged, so at any moment at most one operation
  * of a writer is in doubt.
  */
-record WriteScript(int writers, int keys, int valueBytes) {
+public record WriteScript(int writers, int keys, int valueBytes) {
     /** What is read of a key that has no value. */
-    static final long ABSENT = 0;
+    public static final long ABSENT = 0;
 
     private static final int DELETE_ONE_OF = 10;
 
     /** One operation: a delete, or a write of a value that carries the sequence. */
-    record Operation(int key, long sequence, boolean delete) {
+    public record Operation(int key, long sequence, boolean delete) {
         /** What a read yields after it: the sequence in the value, or {@link #ABSENT}. */
-        long effect() {
+        public long effect() {
             return delete ? ABSENT : sequence;
         }
     }
 
-    Operation operation(int writer, long sequence) {
+    public Operation operation(int writer, long sequence) {
         long hash = (sequence * 31 + writer) * 0x9E3779B97F4A7C15L;
         hash = (hash ^ (hash >>> 29)) * 0xBF58476D1CE4E5B9L;
         hash ^= hash >>> 32;
@@ -34,15 +34,15 @@ record WriteScript(int writers, int keys, int valueBytes) {
         return new Operation(key, sequence, Long.remainderUnsigned(hash, DELETE_ONE_OF) == 0);
     }
 
-    int writerOf(int key) {
+    public int writerOf(int key) {
         return key % writers;
     }
 
-    static String keyName(int key) {
+    public static String keyName(int key) {
         return String.format(Locale.ROOT, "key-%06d", key);
     }
 
-    void apply(KvMap<String, byte[]> map, Operation operation) {
+    public void apply(KvMap<String, byte[]> map, Operation operation) {
         String name = keyName(operation.key());
         if (operation.delete()) {
             map.delete(name);
@@ -57,7 +57,7 @@ record WriteScript(int writers, int keys, int valueBytes) {
      *
      * @throws IllegalStateException if the value is damaged or belongs to another key
      */
-    static long read(KvMap<String, byte[]> map, int key) {
+    public static long read(KvMap<String, byte[]> map, int key) {
         byte @Nullable [] value = map.get(keyName(key));
         if (value == null) {
             return ABSENT;
