@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Readers without a lock see every write of a map, while its memtables are set aside and replaced by tables. Confined to
- * the checker's threads.
+ * Readers without a lock see every write of a map, while its memtables are set aside and replaced by tables. Confined
+ * to the checker's threads.
  *
  * <p>The tables are real ones, made beforehand: one for everything that a memtable can hold here.
  */
@@ -81,11 +81,11 @@ public class MapStoreLincheckTest {
     @Test
     void isLinearizable() {
         new ModelCheckingOptions()
-                .iterations(12)
-                .invocationsPerIteration(100)
+                .iterations(20)
+                .invocationsPerIteration(150)
                 .threads(2)
                 .actorsPerThread(3)
-                .actorsBefore(2)
+                .actorsBefore(3)
                 .sequentialSpecification(Specification.class)
                 .addGuarantee(forClasses(
                                 "io.kvmesh.storage.sstable.TableReader",

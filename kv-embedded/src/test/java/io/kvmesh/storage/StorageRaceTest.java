@@ -39,8 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Writers, readers, scans, flushes, syncs and the close of an engine at once, on its real lanes. What a key's writer was
- * acknowledged is told to the readers, who must then find it or something newer.
+ * Writers, readers, scans, flushes, syncs and the close of an engine at once, on its real lanes. What a key's writer
+ * was acknowledged is told to the readers, who must then find it or something newer.
  */
 @Timeout(60)
 class StorageRaceTest {
