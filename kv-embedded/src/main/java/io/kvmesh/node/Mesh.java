@@ -209,7 +209,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         return seeds;
     }
 
-    /** Waits for a view of the control lane in any case: before that, the ring lacks the members that are remembered. */
+    /** Waits for a view of the control lane in any case: before that, the ring lacks the remembered members. */
     private void awaitMembers(boolean wasMember) {
         long deadlineNanos =
                 environment.clock().monotonicNanos() + config.joinTimeout().toNanos();

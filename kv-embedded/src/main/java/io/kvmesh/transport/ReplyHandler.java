@@ -12,7 +12,10 @@ public interface ReplyHandler {
     /** A reply arrived. The reader stands at the reply's payload. */
     void onReply(NodeId from, ByteReader payload);
 
-    /** The request to this peer will get no reply: no session or not any more, the budget is spent, or the peer is overloaded. */
+    /**
+     * The request to this peer will get no reply: no session or not any more, the budget is spent, or the peer is
+     * overloaded.
+     */
     void onFailure(NodeId from, Failure failure);
 
     /**
