@@ -10,15 +10,17 @@ final class ClockFaults {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final SimCluster cluster;
-    private long spreadNanos;
+    private long greatestOffsetNanos;
+    private long leastOffsetNanos;
     private boolean jumped;
 
     ClockFaults(SimCluster cluster) {
         this.cluster = cluster;
     }
 
+    /** The stamps of a clock that was ahead outlive its fault, so offsets of different times are compared as well. */
     long spreadNanos() {
-        return spreadNanos;
+        return greatestOffsetNanos - leastOffsetNanos;
     }
 
     boolean jumped() {
@@ -62,6 +64,7 @@ final class ClockFaults {
         LongSummaryStatistics offsets = cluster.members().stream()
                 .mapToLong(member -> member.clock().offset().toNanos())
                 .summaryStatistics();
-        spreadNanos = Math.max(spreadNanos, offsets.getMax() - offsets.getMin());
+        greatestOffsetNanos = Math.max(greatestOffsetNanos, offsets.getMax());
+        leastOffsetNanos = Math.min(leastOffsetNanos, offsets.getMin());
     }
 }
