@@ -8,6 +8,11 @@ public final class CorruptDataException extends KvException {
         super(message, Outcome.NOT_APPLIED, false);
     }
 
+    /** Damaged data was met in the middle of something whose outcome is this. */
+    public CorruptDataException(String message, Outcome outcome, Throwable cause) {
+        super(message, outcome, false, cause);
+    }
+
     public CorruptDataException(String message, Throwable cause) {
         super(message, Outcome.NOT_APPLIED, false, cause);
     }

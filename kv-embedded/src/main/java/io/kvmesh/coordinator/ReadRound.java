@@ -171,7 +171,7 @@ final class ReadRound extends ReplicaExchange {
         synchronized (this) {
             answers.answered(from, version, cell);
         }
-        if (version != null) {
+        if (version != null && !context.stamps().isTooFarAhead(version.timestampMicros())) {
             context.stamps().observe(version.timestampMicros());
         }
         advance();

@@ -63,8 +63,18 @@ public final class WriteOperation extends Operation<Void> {
 
     /** The round has its quorum. */
     void onReached(@Nullable Version newer) {
+        if (isDone()) {
+            // Too late: a second stamp could hide what was written since the caller was told of the failure.
+            return;
+        }
         if (newer == null || beganLaterHere(newer) || !claimSecondStamp()) {
             succeed(null);
+            return;
+        }
+        if (context.stamps().isTooFarAhead(newer.timestampMicros())) {
+            fail(timeout("a version is stored that is stamped "
+                    + context.stamps().aheadMicros(newer.timestampMicros()) / 1_000
+                    + " ms ahead of this member's clock, and hides it"));
             return;
         }
         context.stamps().observe(newer.timestampMicros());
@@ -141,7 +151,7 @@ public final class WriteOperation extends Operation<Void> {
      */
     private boolean beganLaterHere(Version newer) {
         return newer.origin().equals(context.self())
-                && newer.timestampMicros() <= context.stamps().latestMicros();
+                && newer.timestampMicros() <= context.stamps().latestGivenMicros();
     }
 
     private synchronized boolean claimSecondStamp() {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends one cell to its replicas and counts their acknowledgements. Guarded by its own monitor.
  *
+ * <p>This member's own copy is written at once if the clock that stamped it is trusted. Else another replica must accept
+ * the stamp first: a copy from far in the future would hide all later writes of the key.
+ *
  * <p>It stays registered after the quorum is reached, until all replicas answered or the time is over, so that what a
  * slow replica has not acknowledged counts against that replica's budget.
  */
@@ -29,12 +32,18 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     private final Key key;
     private final Cell cell;
     private final List<NodeId> targets;
+    private final int required;
+    /** How much of the time must be left for others to speak before this member writes its copy without them. */
+    private final long patienceNanos;
+
     private final QuorumTracker tracker;
     private final WriteOperation operation;
     private final FailureLog failures = new FailureLog();
     private @Nullable Version newer;
     private boolean reported;
     private boolean failedHalfway;
+    /** This member's copy waits for another replica to accept the stamp. */
+    private boolean localWaits;
 
     /** @param targets the replicas that are alive, at least as many as required */
     WriteRound(
@@ -50,13 +59,20 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         this.key = key;
         this.cell = cell;
         this.targets = targets;
+        this.required = required;
+        this.patienceNanos = context.operationTimeoutNanos() / 2;
         this.tracker = new QuorumTracker(targets, required);
     }
 
     /** Sends to the others first, so that they work while this member applies its own copy. */
     void start() {
         boolean local = targets.contains(context.self());
-        if (targets.size() > (local ? 1 : 0)) {
+        boolean remote = targets.size() > (local ? 1 : 0);
+        boolean waits = local && remote && !context.stamps().isTrusted();
+        synchronized (this) {
+            localWaits = waits;
+        }
+        if (remote) {
             register();
             ByteWriter request = request();
             for (NodeId target : targets) {
@@ -65,9 +81,19 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
                 }
             }
         }
-        if (local) {
-            context.engine().write(new Mutation(map.id(), key, cell), this);
+        if (local && !waits) {
+            writeLocally();
         }
+    }
+
+    private void writeLocally() {
+        context.engine().write(new Mutation(map.id(), key, cell), this);
+    }
+
+    private synchronized boolean claimLocal() {
+        boolean claimed = localWaits;
+        localWaits = false;
+        return claimed;
     }
 
     @Override
@@ -83,20 +109,42 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     @Override
     void onAnswer(NodeId from, ReplyStatus status, ByteReader payload) {
         switch (status) {
-            case WRITTEN -> acknowledge(from, null);
-            case WRITTEN_BUT_OLDER -> acknowledge(from, ReplicaMessages.readVersion(payload));
+            case WRITTEN -> onAccepted(from, null);
+            case WRITTEN_BUT_OLDER -> onAccepted(from, ReplicaMessages.readVersion(payload));
             default -> onRefused(from, Refusal.OTHER, "answered a write with " + status);
         }
+    }
+
+    private void onAccepted(NodeId from, @Nullable Version newerThere) {
+        context.stamps().accepted();
+        if (claimLocal()) {
+            writeLocally();
+        }
+        acknowledge(from, newerThere);
     }
 
     @Override
     void onRefused(NodeId from, @Nullable Refusal refusal, String text) {
         boolean impossible;
+        boolean alone;
         synchronized (this) {
             failures.add(from, refusal, text);
             failedHalfway |= refusal == Refusal.FAILED;
-            impossible = tracker.recordFailure(from) == Verdict.IMPOSSIBLE && !reported;
+            Verdict verdict = tracker.recordFailure(from);
+            if (localWaits && refusal == Refusal.CLOCK_AHEAD) {
+                localWaits = false;
+                failures.add(context.self(), refusal, "does not write what another member refuses for its stamp");
+                verdict = tracker.recordFailure(context.self());
+            }
+            alone = localWaits && tracker.pending().equals(List.of(context.self()));
+            impossible = verdict == Verdict.IMPOSSIBLE && !reported;
             reported |= impossible;
+        }
+        if (refusal == Refusal.CLOCK_AHEAD) {
+            context.stamps().refused();
+        }
+        if (alone && claimLocal()) {
+            writeLocally();
         }
         if (impossible) {
             operation.onImpossible(this);
@@ -114,6 +162,9 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         if (nowNanos >= deadlineNanos) {
             operation.expire();
             unregister();
+        } else if (required == 1 && deadlineNanos - nowNanos < patienceNanos && claimLocal()) {
+            // Nobody says anything, and this copy is enough.
+            writeLocally();
         }
     }
 

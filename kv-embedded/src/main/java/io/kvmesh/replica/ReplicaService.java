@@ -37,9 +37,6 @@ import org.slf4j.LoggerFactory;
  * </ol>
  */
 public final class ReplicaService {
-    /** How far the stamp of a write may lie ahead of this member's clock. */
-    static final long CLOCK_AHEAD_MICROS_MAX = 1_000_000L;
-
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaService.class);
     private static final int SMALL_REPLY_BYTES = 32;
 
@@ -69,14 +66,13 @@ public final class ReplicaService {
         }
         Mutation mutation = ReplicaMessages.readMutation(key, payload);
         long stampMicros = mutation.cell().version().timestampMicros();
-        long aheadMicros = clock.aheadMicros(stampMicros);
-        if (aheadMicros > CLOCK_AHEAD_MICROS_MAX) {
+        if (clock.isTooFarAhead(stampMicros)) {
             refuse(
                     request,
                     Refusal.CLOCK_AHEAD,
                     "the stamp of the write by " + mutation.cell().version().origin() + " lies "
-                            + aheadMicros / 1_000 + " ms ahead of this member's clock; at most "
-                            + CLOCK_AHEAD_MICROS_MAX / 1_000 + " ms are allowed. Set the clocks right.");
+                            + clock.aheadMicros(stampMicros) / 1_000 + " ms ahead of this member's clock; at most "
+                            + HybridClock.AHEAD_MICROS_MAX / 1_000 + " ms are allowed. Set the clocks right.");
             return;
         }
         clock.observe(stampMicros);
@@ -187,7 +183,7 @@ public final class ReplicaService {
 
     /** The refusal that stands for a local error. */
     public static Refusal refusalOf(KvException reason) {
-        if (reason instanceof StoreReadOnlyException && reason.outcome() == Outcome.UNKNOWN) {
+        if (reason.outcome() == Outcome.UNKNOWN) {
             return Refusal.FAILED;
         } else if (reason instanceof StoreReadOnlyException) {
             return Refusal.READ_ONLY;

@@ -1,5 +1,6 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.MapSpecMismatchException;
 import io.kvmesh.api.OverloadedException;
@@ -276,7 +277,8 @@ public final class StorageEngine implements AutoCloseable {
             newer = map.newerThan(mutation.key(), mutation.cell(), applied.present());
         } catch (KvException e) {
             // The write is in the log, but what it met cannot be told, and the caller may depend on it.
-            callback.onFailed(e);
+            callback.onFailed(new CorruptDataException(
+                    "the write is stored, but not what it met: " + e.getMessage(), KvException.Outcome.UNKNOWN, e));
             return;
         }
         // Acknowledged after the append: the caller counts this as a durable replica.

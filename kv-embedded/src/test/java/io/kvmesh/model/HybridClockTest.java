@@ -7,28 +7,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class HybridClockTest {
+    private static final long HOUR_MICROS = 3_600_000_000L;
+
     private final SetClock wall = new SetClock();
 
     @Test
     void followsTheWallClock() {
         HybridClock clock = new HybridClock(wall, 0);
-        wall.micros = 1_000;
+        wall.micros.set(1_000);
         assertThat(clock.next()).isEqualTo(1_000);
-        wall.micros = 5_000;
+        wall.micros.set(5_000);
         assertThat(clock.next()).isEqualTo(5_000);
     }
 
     @Test
     void neverRepeatsAndNeverRunsBack() {
         HybridClock clock = new HybridClock(wall, 0);
-        wall.micros = 1_000;
+        wall.micros.set(1_000);
         List<Long> stamps = new ArrayList<>(List.of(clock.next(), clock.next()));
-        wall.micros = 10;
+        wall.micros.set(10);
         stamps.add(clock.next());
-        wall.micros = 1_002;
+        wall.micros.set(1_002);
         stamps.add(clock.next());
         assertThat(stamps).containsExactly(1_000L, 1_001L, 1_002L, 1_003L);
     }
@@ -36,26 +39,26 @@ class HybridClockTest {
     @Test
     void startsAboveItsFloor() {
         HybridClock clock = new HybridClock(wall, 7_000);
-        wall.micros = 1_000;
+        wall.micros.set(1_000);
         assertThat(clock.next()).isEqualTo(7_001);
     }
 
     @Test
     void everyStampIsGreaterThanWhatWasObserved() {
         HybridClock clock = new HybridClock(wall, 0);
-        wall.micros = 1_000;
+        wall.micros.set(1_000);
         clock.observe(9_000);
         assertThat(clock.next()).isEqualTo(9_001);
         clock.observe(5_000);
         assertThat(clock.next()).isEqualTo(9_002);
-        wall.micros = 20_000;
+        wall.micros.set(20_000);
         assertThat(clock.next()).isEqualTo(20_000);
     }
 
     @Test
     void tellsHowFarAStampIsAhead() {
         HybridClock clock = new HybridClock(wall, 0);
-        wall.micros = 1_000;
+        wall.micros.set(1_000);
         assertThat(clock.aheadMicros(3_500)).isEqualTo(2_500);
         assertThat(clock.aheadMicros(400)).isEqualTo(-600);
     }
@@ -80,17 +83,79 @@ class HybridClockTest {
         assertThat(stamps).hasSize(20_000);
     }
 
+    @Test
+    void isTrustedFromTheFirstAcceptedStampUntilTheWallClockJumps() {
+        HybridClock clock = new HybridClock(wall, 0);
+        assertThat(clock.isTrusted()).isFalse();
+        clock.accepted();
+        assertThat(clock.isTrusted()).isTrue();
+        pass(HOUR_MICROS);
+        assertThat(clock.isTrusted()).as("both clocks go on").isTrue();
+        wall.micros.addAndGet(HybridClock.STRAY_MICROS_MAX);
+        assertThat(clock.isTrusted()).as("a small step").isTrue();
+        wall.micros.addAndGet(1);
+        assertThat(clock.isTrusted()).as("a jump").isFalse();
+        wall.micros.addAndGet(-2 * HybridClock.STRAY_MICROS_MAX);
+        assertThat(clock.isTrusted()).as("back again").isTrue();
+    }
+
+    @Test
+    void aWallClockThatStraysSlowlyStaysTrustedWhileStampsAreAccepted() {
+        HybridClock clock = new HybridClock(wall, 0);
+        for (int i = 0; i < 100; i++) {
+            clock.accepted();
+            wall.micros.addAndGet(HybridClock.STRAY_MICROS_MAX / 2);
+            assertThat(clock.isTrusted()).isTrue();
+        }
+    }
+
+    @Test
+    void stampsOfAClockThatJumpedAheadAreTakenBackWhenTheyAreRefused() {
+        HybridClock clock = new HybridClock(wall, 0);
+        wall.micros.set(1_000_000);
+        clock.accepted();
+        long before = clock.next();
+        wall.micros.addAndGet(HOUR_MICROS);
+        assertThat(clock.next()).isEqualTo(1_000_000 + HOUR_MICROS);
+        wall.micros.addAndGet(-HOUR_MICROS);
+        clock.refused();
+        pass(5_000);
+        assertThat(clock.next()).isGreaterThan(before).isEqualTo(1_005_000);
+    }
+
+    @Test
+    void whatWasObservedIsNotTakenBack() {
+        HybridClock clock = new HybridClock(wall, 0);
+        wall.micros.set(1_000);
+        clock.observe(900_000);
+        clock.refused();
+        assertThat(clock.next()).isGreaterThan(900_000);
+    }
+
+    @Test
+    void aFloorFurtherAheadThanOthersAcceptIsLeftOut() {
+        wall.micros.set(1_000);
+        HybridClock clock = new HybridClock(wall, HOUR_MICROS);
+        assertThat(clock.isTooFarAhead(clock.next() - 1)).isFalse();
+    }
+
+    private void pass(long micros) {
+        wall.micros.addAndGet(micros);
+        wall.monotonicMicros.addAndGet(micros);
+    }
+
     private static final class SetClock implements Clock {
-        private volatile long micros;
+        private final AtomicLong micros = new AtomicLong();
+        private final AtomicLong monotonicMicros = new AtomicLong();
 
         @Override
         public long wallMicros() {
-            return micros;
+            return micros.get();
         }
 
         @Override
         public long monotonicNanos() {
-            return 0;
+            return monotonicMicros.get() * 1_000;
         }
     }
 }

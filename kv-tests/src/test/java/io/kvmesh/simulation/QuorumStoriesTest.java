@@ -124,6 +124,7 @@ class QuorumStoriesTest {
     @Test
     void aWriteThatTooFewAcknowledgeTellsWhoDidNotAnswerAndThatItMayBeWritten() {
         threeMembers(12);
+        map(0).set("k", "u");
         cluster.network().isolate(0);
         WriteTimeoutException failure = catchThrowableOfType(WriteTimeoutException.class, () -> map(0).set("k", "v"));
         assertThat(failure)

@@ -119,6 +119,7 @@ final class SeedRun {
         cluster.awaitAllAlive();
         cluster.settle();
         load.giveUpOnTheDead();
+        faults.losses().ringSettled(cluster.loop().nowNanos());
         long finalSinceNanos = cluster.loop().nowNanos();
         boolean whole = !faults.losses().isBeyondPower();
         readAll(load, keys, whole ? ConsistencyLevel.ALL : ConsistencyLevel.QUORUM);
