@@ -168,6 +168,7 @@ class SimThreadTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("member 2 is not running: it cannot run thread 'early'");
         member.start();
+        cluster.awaitAllAlive();
         member.run("next life", () -> happened.add(map(member).get("k"))).join(LIMIT);
         assertThat(happened).endsWith("v");
         cluster.checkFailures();
