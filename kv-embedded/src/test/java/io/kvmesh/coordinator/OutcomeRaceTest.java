@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>The coordinating member holds no replica here, so that every answer is the test's.
  */
-@Timeout(60)
+@Timeout(300)
 class OutcomeRaceTest {
     private static final int ROUNDS = 4_000;
     private static final long SEED = Long.getLong("kvmesh.race.seed", 20_260_101);

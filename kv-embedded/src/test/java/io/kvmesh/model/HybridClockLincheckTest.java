@@ -5,6 +5,7 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
  * checker's threads.
  */
 @Param(name = "stamp", gen = IntGen.class, conf = "8:14")
+@Tag("lincheck")
 public class HybridClockLincheckTest {
     private final StandingClock wall = new StandingClock();
     private final HybridClock clock = new HybridClock(wall, 9);
@@ -34,8 +36,8 @@ public class HybridClockLincheckTest {
     @Test
     void isLinearizable() {
         new ModelCheckingOptions()
-                .iterations(15)
-                .invocationsPerIteration(150)
+                .iterations(10)
+                .invocationsPerIteration(100)
                 .threads(2)
                 .actorsPerThread(3)
                 .check(HybridClockLincheckTest.class);

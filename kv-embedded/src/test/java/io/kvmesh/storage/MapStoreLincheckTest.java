@@ -12,8 +12,8 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * Readers without a lock see every write of a map, while its memtables are set aside and replaced by tables. Confined
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Param(name = "key", gen = IntGen.class, conf = "0:1")
 @Param(name = "stamp", gen = IntGen.class, conf = "1:4")
-@Timeout(60)
+@Tag("lincheck")
 public class MapStoreLincheckTest {
     private static final PreparedTables TABLES = PreparedTables.upTo(4);
 
@@ -81,8 +81,8 @@ public class MapStoreLincheckTest {
     @Test
     void isLinearizable() {
         new ModelCheckingOptions()
-                .iterations(20)
-                .invocationsPerIteration(150)
+                .iterations(8)
+                .invocationsPerIteration(100)
                 .threads(2)
                 .actorsPerThread(3)
                 .actorsBefore(3)

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Writers, readers, scans, flushes, syncs and the close of an engine at once, on its real lanes. What a key's writer
  * was acknowledged is told to the readers, who must then find it or something newer.
  */
-@Timeout(60)
+@Timeout(300)
 class StorageRaceTest {
     private static final int WRITERS = 3;
     private static final int KEYS_PER_WRITER = 40;

@@ -10,8 +10,8 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * One writer and any number of readers see a memtable as if each call happened at once. Confined to the checker's
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Param(name = "key", gen = IntGen.class, conf = "0:1")
 @Param(name = "stamp", gen = IntGen.class, conf = "1:5")
-@Timeout(60)
+@Tag("lincheck")
 public class MemtableLincheckTest {
     static final long NOTHING = 0;
     /** A cell could be seen that the greatest stamp did not cover yet, so that a reader could skip it wrongly. */
@@ -51,7 +51,7 @@ public class MemtableLincheckTest {
     @Test
     void isLinearizable() {
         new ModelCheckingOptions()
-                .iterations(20)
+                .iterations(12)
                 .invocationsPerIteration(100)
                 .threads(2)
                 .actorsPerThread(3)
