@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends one cell to its replicas and counts their acknowledgements. Guarded by its own monitor.
  *
- * <p>This member's own copy is written at once if the clock that stamped it is trusted. Else another replica must accept
- * the stamp first: a copy from far in the future would hide all later writes of the key.
+ * <p>This member's own copy is written at once if the clock that stamped it is trusted. Else another replica must
+ * accept the stamp first: a copy from far in the future would hide all later writes of the key.
  *
  * <p>It stays registered after the quorum is reached, until all replicas answered or the time is over, so that what a
  * slow replica has not acknowledged counts against that replica's budget.

@@ -189,6 +189,8 @@ class SimThreadTest {
         });
         SimThread writer = member.run("writer", () -> {
             SimThread.sleep(Duration.ofSeconds(1));
+            // From the second write on a member writes its own copy in the caller's thread.
+            map.set("k", "first");
             member.disk().faults().crashAt(member.disk().faults().calls() + 1, CrashKind.KILL);
             try {
                 while (true) {

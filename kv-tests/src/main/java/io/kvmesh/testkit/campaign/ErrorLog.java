@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,27 +17,44 @@ import org.slf4j.LoggerFactory;
  * Takes what members log, so that a campaign prints nothing else, and keeps the errors of each thread: all members of a
  * simulation log in the one thread that it runs in. Safe for any thread.
  */
-final class ErrorLog extends AppenderBase<ILoggingEvent> {
+final class ErrorLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     static final int ERRORS_MAX = 20;
 
     private final Map<Long, List<String>> errorsByThread = new ConcurrentHashMap<>();
 
-    private ErrorLog() {}
+    private final Logger root;
+    private final Level levelBefore;
+    private final List<Appender<ILoggingEvent>> appendersBefore = new ArrayList<>();
 
-    /** Takes over the logging of this process. */
+    private ErrorLog(Logger root) {
+        this.root = root;
+        levelBefore = root.getLevel();
+        root.iteratorForAppenders().forEachRemaining(appendersBefore::add);
+    }
+
+    /** Takes over the logging of this process, until it is closed. */
     static ErrorLog install() {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
         if (!(factory instanceof LoggerContext context)) {
             throw new IllegalStateException("a campaign needs logback to see what members log; found " + factory);
         }
-        ErrorLog log = new ErrorLog();
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        ErrorLog log = new ErrorLog(root);
         log.setContext(context);
         log.start();
-        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.detachAndStopAllAppenders();
+        log.appendersBefore.forEach(root::detachAppender);
         root.setLevel(Level.ERROR);
         root.addAppender(log);
         return log;
+    }
+
+    /** Gives the logging back. */
+    @Override
+    public void close() {
+        root.detachAppender(this);
+        appendersBefore.forEach(root::addAppender);
+        root.setLevel(levelBefore);
+        stop();
     }
 
     /** The errors that this thread logged since the last call. */

@@ -33,12 +33,13 @@ public final class Simulate {
             err.print(SimulateOptions.usage());
             return EXIT_USAGE;
         }
-        ErrorLog errorLog = ErrorLog.install();
-        if (options.replay()) {
-            return replay(options, errorLog, out);
+        try (ErrorLog errorLog = ErrorLog.install()) {
+            if (options.replay()) {
+                return replay(options, errorLog, out);
+            }
+            out.println("from seed " + options.from() + " on, " + options.threads() + " at once");
+            return new Campaign(options, errorLog, out).run() == 0 ? 0 : EXIT_VIOLATION;
         }
-        out.println("from seed " + options.from() + " on, " + options.threads() + " at once");
-        return new Campaign(options, errorLog, out).run() == 0 ? 0 : EXIT_VIOLATION;
     }
 
     private static int replay(SimulateOptions options, ErrorLog errorLog, PrintStream out) {
