@@ -58,7 +58,7 @@ public final class WriteOperation extends Operation<Void> {
             fail(unavailable("write", view, replicas, alive, required, level));
             return;
         }
-        startRound(alive, required);
+        startRound(alive, required, context.stamps().next());
     }
 
     /** The round has its quorum. */
@@ -71,22 +71,23 @@ public final class WriteOperation extends Operation<Void> {
             succeed(null);
             return;
         }
-        if (context.stamps().isTooFarAhead(newer.timestampMicros())) {
-            fail(timeout("a version is stored that is stamped "
-                    + context.stamps().aheadMicros(newer.timestampMicros()) / 1_000
-                    + " ms ahead of this member's clock, and hides it"));
-            return;
-        }
-        context.stamps().observe(newer.timestampMicros());
         ClusterView view = context.view().get();
         List<NodeId> replicas = view.ring().replicasOf(key.partition());
         int required = level.required(replicas.size());
         List<NodeId> alive = alive(view, replicas);
         if (alive.size() < required) {
             fail(timeout("too few replicas are left to write it again with a newer stamp"));
-            return;
+        } else if (!context.stamps().isTooFarAhead(newer.timestampMicros())) {
+            context.stamps().observe(newer.timestampMicros());
+            startRound(alive, required, context.stamps().next());
+        } else if (replicas.equals(List.of(context.self()))) {
+            // Nobody else can refuse the stamp, and nobody else's writes may be stamped like this.
+            startRound(alive, required, newer.timestampMicros() + 1);
+        } else {
+            fail(timeout("a version is stored that is stamped "
+                    + context.stamps().aheadMicros(newer.timestampMicros()) / 1_000
+                    + " ms ahead of this member's clock, and hides it"));
         }
-        startRound(alive, required);
     }
 
     /** The round cannot get its quorum any more. */
@@ -160,8 +161,8 @@ public final class WriteOperation extends Operation<Void> {
         return first;
     }
 
-    private void startRound(List<NodeId> alive, int required) {
-        Version version = new Version(context.stamps().next(), context.self());
+    private void startRound(List<NodeId> alive, int required, long stampMicros) {
+        Version version = new Version(stampMicros, context.self());
         Cell cell = value == null ? Cell.tombstone(version) : Cell.of(value, version);
         WriteRound next = new WriteRound(context, this, map, key, cell, alive, required);
         synchronized (this) {

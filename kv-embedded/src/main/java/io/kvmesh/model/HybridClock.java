@@ -92,6 +92,7 @@ public final class HybridClock {
         trustedOffsetMicros = NEVER_TRUSTED;
         long backMicros = soundMicros.get() + 2 * SOUND_LAG_MICROS;
         lastMicros.updateAndGet(last -> Math.min(last, backMicros));
+        givenMicros.updateAndGet(given -> Math.min(given, backMicros));
     }
 
     /** Whether another member accepted a stamp, and the wall clock has not jumped since. */

@@ -51,10 +51,10 @@ class SimulateTest {
     void everyScenarioHasFaultsAndCallsInItsFirstSeeds() {
         try (ErrorLog errorLog = ErrorLog.install()) {
             for (Scenario scenario : Scenario.all()) {
-                SeedResult result = SeedRun.run(scenario, 3, null, errorLog);
+                SeedResult result = SeedRun.run(scenario, 1, null, errorLog);
                 assertThat(result.operations()).as(scenario.name()).isGreaterThan(100);
                 assertThat(result.virtualNanos()).as(scenario.name()).isGreaterThan(60_000_000_000L);
-                assertThat(result.faults() > 0).as(scenario.name()).isEqualTo(scenario != Scenario.CALM);
+                assertThat(result.faults() > 0).as(scenario.name()).isEqualTo(!scenario.equals(Scenario.CALM));
             }
         }
     }
