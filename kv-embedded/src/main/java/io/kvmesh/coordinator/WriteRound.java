@@ -131,9 +131,10 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
             failures.add(from, refusal, text);
             failedHalfway |= refusal == Refusal.FAILED;
             Verdict verdict = tracker.recordFailure(from);
-            if (localWaits && refusal == Refusal.CLOCK_AHEAD) {
+            if (localWaits && (refusal == Refusal.CLOCK_AHEAD || verdict == Verdict.IMPOSSIBLE)) {
+                // What is refused, or fails anyway, is not worth the risk of a stamp that nobody accepted.
                 localWaits = false;
-                failures.add(context.self(), refusal, "does not write what another member refuses for its stamp");
+                failures.add(context.self(), refusal, "does not write it without another member");
                 verdict = tracker.recordFailure(context.self());
             }
             alone = localWaits && tracker.pending().equals(List.of(context.self()));
