@@ -1,6 +1,7 @@
 package io.kvmesh.testkit.bench;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -311,6 +312,7 @@ public final class ChildJvm implements AutoCloseable {
         private final List<String> arguments = new ArrayList<>();
         private Path javaHome = Path.of(System.getProperty("java.home"));
         private Consumer<String> onOther = line -> {};
+        private String classPath = System.getProperty("java.class.path");
 
         private Builder(String name, Class<?> main) {
             this.name = name;
@@ -339,6 +341,12 @@ public final class ChildJvm implements AutoCloseable {
             return this;
         }
 
+        /** A directory whose classes take the place of those of the same names. */
+        public Builder classesFirst(Path directory) {
+            classPath = directory + File.pathSeparator + classPath;
+            return this;
+        }
+
         public ChildJvm start() {
             try {
                 return new ChildJvm(this);
@@ -353,7 +361,7 @@ public final class ChildJvm implements AutoCloseable {
             command.addAll(jvmArguments);
             command.add("-Dlogback.configurationFile=io/kvmesh/testkit/bench/child-logback.xml");
             command.add("-cp");
-            command.add(System.getProperty("java.class.path"));
+            command.add(classPath);
             command.add(main.getName());
             command.addAll(arguments);
             return command;
