@@ -93,6 +93,8 @@ record FaultPlan(List<Fault> faults) {
             case EMPTY_DISK, FLIPS_AT_REST -> settings.mayGrow();
             case HALVES, ISOLATION, ONE_WAY, FLAPPING -> settings.members() > 1;
             case BRIDGE -> settings.members() > 2;
+            // A member that is alone may keep what it stamps at ONE with a clock that nobody checks: decision 0004.
+            case CLOCK_JUMP -> !settings.oneReplicaIsEnough();
             default -> true;
         };
     }

@@ -101,6 +101,11 @@ record RunSettings(
         return Math.min(members, replicationFactor);
     }
 
+    /** Whether an operation may end with the answer of one replica out of several. */
+    boolean oneReplicaIsEnough() {
+        return replicas() > 1 && levels.stream().anyMatch(level -> level.required(replicas()) == 1);
+    }
+
     /** Whether a further member would not change N. */
     boolean mayGrow() {
         return members > replicationFactor;
