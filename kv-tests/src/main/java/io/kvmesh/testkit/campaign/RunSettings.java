@@ -17,6 +17,7 @@ import java.util.List;
  * @param callers how many operations may be under way at once
  * @param thinkTime the mean time from the end of a caller's operation to its next one
  * @param faultTime how long faults may begin
+ * @param syncTime the mean time that a healthy disk takes for a sync, during which anything else may happen
  */
 record RunSettings(
         int members,
@@ -38,13 +39,15 @@ record RunSettings(
         Duration thinkTime,
         double readShare,
         double deleteShare,
-        Duration faultTime) {
+        Duration faultTime,
+        Duration syncTime) {
     private static final int MEMBERS_MAX = 7;
     private static final int REPLICAS_MAX = 5;
     private static final int KEYS_MIN = 2;
     private static final int CALLERS_MAX = 8;
     private static final int KEY_BYTES_MAX = 64;
     private static final int RECORD_OVERHEAD_BYTES = 256;
+    private static final long SYNC_NANOS_MIN = 100_000;
 
     RunSettings {
         levels = List.copyOf(levels);
@@ -78,7 +81,8 @@ record RunSettings(
                 Duration.ofMillis(callers * (20L + random.nextInt(60))),
                 0.3 + 0.4 * random.nextDouble(),
                 0.3 * random.nextDouble(),
-                Duration.ofSeconds(40 + random.nextInt(20)));
+                Duration.ofSeconds(40 + random.nextInt(20)),
+                random.chance(0.3) ? Duration.ZERO : Duration.ofNanos(SYNC_NANOS_MIN << random.nextInt(8)));
     }
 
     /** Mostly quorums, which promise something; else any mixture of levels that can be reached. */
