@@ -125,8 +125,7 @@ final class DiskFaults {
                         .withWriteFailures(writes)
                         .withSyncFailures(syncs)
                         .withBitFlips(strongest(FaultKind.FLIPS_ON_READ, member)));
-        Duration mean =
-                settings.syncTime().plus(Duration.ofNanos((long) (slowMillis * NANOS_PER_MILLI)));
+        Duration mean = settings.syncTime().plus(Duration.ofNanos((long) (slowMillis * NANOS_PER_MILLI)));
         member.disk()
                 .use(DiskSpeed.INSTANT
                         .withCalls(Duration.ZERO, mean.dividedBy(CALLS_PER_SYNC))

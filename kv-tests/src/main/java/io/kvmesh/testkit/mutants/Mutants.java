@@ -38,6 +38,10 @@ public final class Mutants {
                 chosen.forEach(mutant -> list(mutant, out));
                 return 0;
             }
+            for (Mutant mutant : chosen) {
+                // All before the first hunt, which takes long: a source that moved on is told at once.
+                PatchedClasses.patch(mutant, options.root());
+            }
             requireClean(chosen, options);
             return hunt(chosen, options, out);
         } catch (UsageException e) {
@@ -105,7 +109,8 @@ public final class Mutants {
                 verdicts.add(hunt.get());
             }
         } catch (ExecutionException e) {
-            throw new MutantException(String.valueOf(e.getCause().getMessage()), e);
+            Throwable cause = e.getCause();
+            throw cause instanceof MutantException known ? known : new MutantException("a hunt broke off: " + cause, e);
         } finally {
             workers.shutdownNow();
         }
