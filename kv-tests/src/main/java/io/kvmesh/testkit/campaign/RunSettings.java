@@ -57,7 +57,7 @@ record RunSettings(
         int callers = 1 + random.nextInt(CALLERS_MAX);
         int members = 1 + random.nextInt(MEMBERS_MAX);
         int replicationFactor = 1 + random.nextInt(REPLICAS_MAX);
-        int valueBytesMax = 32 << random.nextInt(7);
+        int valueBytesMax = 32 << random.nextInt(9);
         int record = KEY_BYTES_MAX + valueBytesMax + RECORD_OVERHEAD_BYTES;
         int logSegmentBytes = Math.max(4_096, record) << random.nextInt(4);
         return new RunSettings(
@@ -71,7 +71,7 @@ record RunSettings(
                 random.chance(0.3) ? 0 : 1_024L << random.nextInt(8),
                 valueBytesMax,
                 random.chance(0.5) ? Durability.PERIODIC : Durability.SYNC,
-                Duration.ofMillis(10L << random.nextInt(5)),
+                Duration.ofMillis(10L << random.nextInt(8)),
                 Duration.ofMillis(500L << random.nextInt(3)),
                 Duration.ofMillis(250L << random.nextInt(3)),
                 drawLevels(random, Math.min(members, replicationFactor)),

@@ -19,6 +19,9 @@ public final class Mutants {
     static final int EXIT_SURVIVED = 1;
     static final int EXIT_USAGE = 2;
 
+    /** The directory, inside that of the planted bugs, of those that campaigns do not catch yet. */
+    static final String UNSEEN = "unseen";
+
     private Mutants() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -33,7 +36,7 @@ public final class Mutants {
         }
         try {
             MutantsOptions options = MutantsOptions.parse(arguments);
-            List<Mutant> chosen = choose(MutantFile.readAll(directory(options.root())), options.names());
+            List<Mutant> chosen = choose(MutantFile.readAll(directoryOf(options)), options.names());
             if (options.list()) {
                 chosen.forEach(mutant -> list(mutant, out));
                 return 0;
@@ -57,6 +60,11 @@ public final class Mutants {
     /** Where a checkout keeps its planted bugs. */
     static Path directory(Path root) {
         return root.resolve("kv-tests").resolve("mutants");
+    }
+
+    private static Path directoryOf(MutantsOptions options) {
+        Path planted = directory(options.root());
+        return options.unseen() ? planted.resolve(UNSEEN) : planted;
     }
 
     private static List<Mutant> choose(List<Mutant> all, List<String> names) {

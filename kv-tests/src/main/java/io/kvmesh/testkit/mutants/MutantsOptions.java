@@ -15,8 +15,18 @@ import java.util.List;
  * @param cleanSeeds how many the product as it is must pass before
  * @param minutes how long one campaign may take
  * @param atOnce how many campaigns run at once
+ * @param list whether they are only listed
+ * @param unseen whether the bugs are those that campaigns do not catch yet
  */
-record MutantsOptions(List<String> names, Path root, int seeds, int cleanSeeds, int minutes, int atOnce, boolean list) {
+record MutantsOptions(
+        List<String> names,
+        Path root,
+        int seeds,
+        int cleanSeeds,
+        int minutes,
+        int atOnce,
+        boolean list,
+        boolean unseen) {
     static final int SEEDS_DEFAULT = 500;
     static final int CLEAN_SEEDS_DEFAULT = 10;
     static final int MINUTES_DEFAULT = 30;
@@ -25,13 +35,14 @@ record MutantsOptions(List<String> names, Path root, int seeds, int cleanSeeds, 
     private static final int SEEDS_MAX = 1_000_000;
     private static final int MINUTES_MAX = 600;
     private static final List<String> KNOWN = List.of("--seeds", "--clean-seeds", "--minutes", "--at-once", "--root");
-    private static final List<String> FLAGS = List.of("--list");
+    private static final List<String> FLAGS = List.of("--list", "--unseen");
 
     static String usage() {
         return """
             usage: mutants [NAME...] [options]
               NAME              a planted bug of kv-tests/mutants; all of them if none is named
               --list            only tell which there are
+              --unseen          those of kv-tests/mutants/unseen, which campaigns do not catch yet
               --seeds N         within how many seeds each must be caught (%d)
               --clean-seeds N   how many seeds the product as it is must pass before (%d)
               --minutes M       how long the campaign of one bug may take (%d)
@@ -68,6 +79,7 @@ record MutantsOptions(List<String> names, Path root, int seeds, int cleanSeeds, 
                 given.number("--clean-seeds", CLEAN_SEEDS_DEFAULT, 0, SEEDS_MAX),
                 given.number("--minutes", MINUTES_DEFAULT, 1, MINUTES_MAX),
                 given.number("--at-once", AT_ONCE_MAX, 1, AT_ONCE_MAX),
-                given.has("--list"));
+                given.has("--list"),
+                given.has("--unseen"));
     }
 }

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,8 +55,9 @@ class MutantsTest {
 
     @Test
     void everyPlantedBugFitsTheSources() throws IOException {
-        List<Mutant> mutants = MutantFile.readAll(Mutants.directory(ROOT));
+        List<Mutant> mutants = new ArrayList<>(MutantFile.readAll(Mutants.directory(ROOT)));
         assertThat(mutants).hasSizeGreaterThanOrEqualTo(12);
+        mutants.addAll(MutantFile.readAll(Mutants.directory(ROOT).resolve(Mutants.UNSEEN)));
         for (Mutant mutant : mutants) {
             assertThat(PatchedClasses.patch(mutant, ROOT)).as(mutant.name()).isNotEmpty();
         }
