@@ -225,6 +225,9 @@ final class Nemesis {
             member.stop();
         } catch (MemberCrashedError e) {
             cluster.loop().note("m" + member.index() + " crashed while it stopped: " + e.getMessage());
+        } catch (KvException e) {
+            cluster.loop().note("m" + member.index() + " did not stop well: " + e.getMessage());
+            kill(member);
         }
     }
 
