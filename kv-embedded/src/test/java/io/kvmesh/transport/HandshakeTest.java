@@ -110,7 +110,7 @@ final class HandshakeTest {
         Member again = mesh.member(2, 2);
         again.messenger.connect(one.address());
         mesh.settle();
-        assertThat(operation.events).containsExactly("2:NO_SESSION");
+        assertThat(operation.events).containsExactly("2:SESSION_ENDED");
         assertThat(one.sessions).containsExactly("2/1", "2/2");
         assertThat(again.sessions).containsExactly("1/1");
     }
@@ -217,7 +217,7 @@ final class HandshakeTest {
         Member.Operation operation = new Member.Operation();
         two.send(two.messenger.begin(operation, mesh.in(1000)), mesh.in(1000), "x", one);
         mesh.settle();
-        assertThat(operation.events).containsExactly("1:NO_SESSION");
+        assertThat(operation.events).containsExactly("1:SESSION_ENDED");
         assertThat(one.messenger.metrics().droppedWithoutSession()).isEqualTo(1);
         assertThat(one.requests).isEmpty();
         assertThat(one.sessions).containsExactly("2/1", "2/1");

@@ -268,7 +268,7 @@ final class PeerMessengerTest {
         two.answers = false;
         one.send(begin(), mesh.in(2000), "x", two, three);
         one.messenger.close();
-        assertThat(operation.events).containsExactly("2:NO_SESSION", "3:NO_SESSION");
+        assertThat(operation.events).containsExactly("2:SESSION_ENDED", "3:SESSION_ENDED");
         one.send(begin(), mesh.in(2000), "x", two);
         assertThat(operation.events).hasSize(3);
     }

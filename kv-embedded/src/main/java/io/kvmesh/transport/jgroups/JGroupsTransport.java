@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 public final class JGroupsTransport implements Transport {
     private static final Logger LOG = LoggerFactory.getLogger(JGroupsTransport.class);
     private static final String CHANNEL_NAME = "kvmesh";
+    private static final long SENDERS_PATIENCE_MILLIS = 200;
+    /** Longer than it takes to give up on an address that nobody answers at. */
+    private static final long SENDERS_END_MILLIS = 1500;
+
     private static final long GOODBYE_MILLIS = 500;
     private static final long THREADS_END_MILLIS = 3000;
 
@@ -85,7 +89,7 @@ public final class JGroupsTransport implements Transport {
             if (channel != null) {
                 channel.close();
             }
-            stopThreads(threads);
+            stopThreads(threads, () -> {});
             throw cannotListen(e);
         }
     }
@@ -205,7 +209,7 @@ public final class JGroupsTransport implements Transport {
         learned.clear();
         // Whoever closes after an interrupt still wants no thread left behind.
         boolean interrupted = Thread.interrupted();
-        stack.tcp.refuseToSend();
+        stack.tcp.refuseToSend(SENDERS_PATIENCE_MILLIS, SENDERS_END_MILLIS);
         Thread goodbye = stack.threads.newThread(stack.channel::close, "close");
         goodbye.start();
         try {
@@ -214,17 +218,16 @@ public final class JGroupsTransport implements Transport {
         } catch (InterruptedException e) {
             interrupted = true;
         }
-        stack.tcp.closeAllAbruptly();
-        stopThreads(stack.threads);
+        stopThreads(stack.threads, stack.tcp::closeAllAbruptly);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private static void stopThreads(TransportThreads threads) {
+    private static void stopThreads(TransportThreads threads, Runnable freeStuck) {
         threads.refuseNew();
         try {
-            threads.awaitEnd(THREADS_END_MILLIS);
+            threads.awaitEnd(THREADS_END_MILLIS, freeStuck);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

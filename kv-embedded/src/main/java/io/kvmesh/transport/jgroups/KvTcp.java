@@ -7,8 +7,10 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import org.jgroups.Address;
 import org.jgroups.BytesMessage;
@@ -34,11 +36,13 @@ final class KvTcp extends TCP {
     private static final Logger LOG = LoggerFactory.getLogger(KvTcp.class);
     private static final int UNIT_BYTES_MIN = 3;
     private static final int TRUSTED_BYTES_MAX = 128 << 10;
+    private static final long SENDERS_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long REFUSAL_LOG_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final WireParser parser;
     private final KvBundler queues = new KvBundler();
     private final LongAdder refused = new LongAdder();
+    private final AtomicInteger sending = new AtomicInteger();
     private volatile boolean closing;
     private final AtomicLong refusalLoggedNanos = new AtomicLong(System.nanoTime() - REFUSAL_LOG_NANOS);
 
@@ -125,14 +129,37 @@ final class KvTcp extends TCP {
     /** Called by the thread of a queue with what it packed together. */
     @Override
     public void send(Address destination, byte[] data, int offset, int length) throws Exception {
-        if (!closing) {
-            super.send(destination, data, offset, length);
+        sending.incrementAndGet();
+        try {
+            if (!closing) {
+                super.send(destination, data, offset, length);
+            }
+        } finally {
+            sending.decrementAndGet();
         }
     }
 
-    /** From here on nothing is sent, so that no thread dials again while the sockets are being closed. */
-    void refuseToSend() {
+    /**
+     * From here on nothing is sent, and waits for what is being sent. A thread that dialled while the stack clears its
+     * connections would leave one open that nobody knows: its reader would never end.
+     *
+     * @param patienceMillis after which the connections are closed under those who are still sending
+     * @param timeoutMillis after which they are not waited for any more
+     */
+    void refuseToSend(long patienceMillis, long timeoutMillis) {
         closing = true;
+        long beginNanos = System.nanoTime();
+        while (sending.get() > 0) {
+            long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos);
+            if (waitedMillis > timeoutMillis) {
+                LOG.warn("{} threads still send after {} ms", sending.get(), waitedMillis);
+                return;
+            }
+            if (waitedMillis > patienceMillis) {
+                closeAllAbruptly();
+            }
+            LockSupport.parkNanos(SENDERS_POLL_NANOS);
+        }
     }
 
     /** Closes all sockets without a goodbye, so that nobody waits for a stuck peer. */

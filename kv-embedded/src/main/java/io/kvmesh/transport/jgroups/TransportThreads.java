@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class TransportThreads implements ThreadFactory {
+    /** How long one thread is waited for before all are looked after again. */
+    private static final long JOIN_MILLIS = 20;
+
     private final String prefix;
     private final AtomicInteger sequence = new AtomicInteger();
     private final Set<TransportThread> live = ConcurrentHashMap.newKeySet();
@@ -39,16 +42,28 @@ final class TransportThreads implements ThreadFactory {
         closed = true;
     }
 
-    /** Interrupts what still runs and waits for it, but not longer than given. The calling thread is left out. */
-    void awaitEnd(long timeoutMillis) throws InterruptedException {
+    /**
+     * Interrupts what still runs and waits for it, but not longer than given. The calling thread is left out.
+     *
+     * @param freeStuck frees threads that an interrupt does not reach, like one that dialled while all connections were
+     *     being closed; called again and again until the end
+     */
+    void awaitEnd(long timeoutMillis, Runnable freeStuck) throws InterruptedException {
         long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        for (TransportThread thread : live) {
-            if (thread == Thread.currentThread()) {
-                continue;
+        while (System.nanoTime() - deadlineNanos < 0) {
+            freeStuck.run();
+            boolean ended = true;
+            for (TransportThread thread : live) {
+                if (thread != Thread.currentThread() && thread.getState() != Thread.State.TERMINATED) {
+                    ended = false;
+                    thread.interrupt();
+                    // Returns at once for a thread that is just being started: it is joined the next time.
+                    thread.join(JOIN_MILLIS);
+                }
             }
-            thread.interrupt();
-            long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
-            thread.join(Math.max(1, leftMillis));
+            if (ended) {
+                return;
+            }
         }
     }
 
@@ -82,15 +97,23 @@ final class TransportThreads implements ThreadFactory {
             setDaemon(true);
         }
 
+        /** Is known from before it runs until after it ended, so that nobody looks for it in vain. */
         @Override
-        public void run() {
+        public void start() {
+            live.removeIf(thread -> thread.getState() == State.TERMINATED);
             live.add(this);
             try {
-                if (task != null && !closed) {
-                    task.run();
-                }
-            } finally {
+                super.start();
+            } catch (Throwable e) {
                 live.remove(this);
+                throw e;
+            }
+        }
+
+        @Override
+        public void run() {
+            if (task != null && !closed) {
+                task.run();
             }
         }
     }
