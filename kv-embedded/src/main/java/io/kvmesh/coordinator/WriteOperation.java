@@ -34,6 +34,8 @@ public final class WriteOperation extends Operation<Void> {
     private final ConsistencyLevel level;
     private @Nullable WriteRound round;
     private boolean stampedAgain;
+    /** The greatest stamp that this member gave before this write began. Written by the thread that starts it. */
+    private volatile long givenBeforeMicros = Long.MAX_VALUE;
 
     WriteOperation(
             CoordinatorContext context,
@@ -58,7 +60,8 @@ public final class WriteOperation extends Operation<Void> {
             fail(unavailable("write", view, replicas, alive, required, level));
             return;
         }
-        startRound(alive, required, context.stamps().next());
+        givenBeforeMicros = context.stamps().latestGivenMicros();
+        startRound(alive, required);
     }
 
     /** The round has its quorum. */
@@ -79,10 +82,14 @@ public final class WriteOperation extends Operation<Void> {
             fail(timeout("too few replicas are left to write it again with a newer stamp"));
         } else if (!context.stamps().isTooFarAhead(newer.timestampMicros())) {
             context.stamps().observe(newer.timestampMicros());
-            startRound(alive, required, context.stamps().next());
+            startRound(alive, required);
         } else if (replicas.equals(List.of(context.self()))) {
             // Nobody else can refuse the stamp, and nobody else's writes may be stamped like this.
-            startRound(alive, required, newer.timestampMicros() + 1);
+            startRound(
+                    alive,
+                    required,
+                    newer.timestampMicros() + 1,
+                    context.stamps().offsetMicros());
         } else {
             fail(timeout("a version is stored that is stamped "
                     + context.stamps().aheadMicros(newer.timestampMicros()) / 1_000
@@ -148,11 +155,14 @@ public final class WriteOperation extends Operation<Void> {
 
     /**
      * Whether a newer version is of a write that began on this member after this one. One above all stamps of this life
-     * of the member is of an earlier life, before its clock was set back.
+     * of the member is of an earlier life, before its clock was set back; one that is not above those given before this
+     * write began is of an older write, whose stamp its clock has taken back.
      */
     private boolean beganLaterHere(Version newer) {
+        long newerMicros = newer.timestampMicros();
         return newer.origin().equals(context.self())
-                && newer.timestampMicros() <= context.stamps().latestGivenMicros();
+                && newerMicros > givenBeforeMicros
+                && newerMicros <= context.stamps().latestGivenMicros();
     }
 
     private synchronized boolean claimSecondStamp() {
@@ -161,10 +171,16 @@ public final class WriteOperation extends Operation<Void> {
         return first;
     }
 
-    private void startRound(List<NodeId> alive, int required, long stampMicros) {
+    private void startRound(List<NodeId> alive, int required) {
+        // Before the stamp: if the clock jumps between, a stamp that follows it must not count for the old offset.
+        long clockOffsetMicros = context.stamps().offsetMicros();
+        startRound(alive, required, context.stamps().next(), clockOffsetMicros);
+    }
+
+    private void startRound(List<NodeId> alive, int required, long stampMicros, long clockOffsetMicros) {
         Version version = new Version(stampMicros, context.self());
         Cell cell = value == null ? Cell.tombstone(version) : Cell.of(value, version);
-        WriteRound next = new WriteRound(context, this, map, key, cell, alive, required);
+        WriteRound next = new WriteRound(context, this, map, key, cell, clockOffsetMicros, alive, required);
         synchronized (this) {
             round = next;
         }

@@ -33,6 +33,8 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     private final Cell cell;
     private final List<NodeId> targets;
     private final int required;
+    /** Of the clock when it gave the stamp. */
+    private final long clockOffsetMicros;
     /** How much of the time must be left for others to speak before this member writes its copy without them. */
     private final long patienceNanos;
 
@@ -52,6 +54,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
             MapDescriptor map,
             Key key,
             Cell cell,
+            long clockOffsetMicros,
             List<NodeId> targets,
             int required) {
         super(context, map, operation.deadlineNanos);
@@ -60,6 +63,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         this.cell = cell;
         this.targets = targets;
         this.required = required;
+        this.clockOffsetMicros = clockOffsetMicros;
         this.patienceNanos = context.operationTimeoutNanos() / 2;
         this.tracker = new QuorumTracker(targets, required);
     }
@@ -68,7 +72,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     void start() {
         boolean local = targets.contains(context.self());
         boolean remote = targets.size() > (local ? 1 : 0);
-        boolean waits = local && remote && !context.stamps().isTrusted();
+        boolean waits = local && remote && !context.stamps().isTrusted(clockOffsetMicros);
         synchronized (this) {
             localWaits = waits;
         }
@@ -116,7 +120,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     }
 
     private void onAccepted(NodeId from, @Nullable Version newerThere) {
-        context.stamps().accepted();
+        context.stamps().accepted(clockOffsetMicros);
         if (claimLocal()) {
             writeLocally();
         }

@@ -33,11 +33,14 @@ public final class HybridClock {
 
     private final Clock clock;
     private final AtomicLong lastMicros;
-    /** Not far below the last stamp that was given while the wall clock was trusted, or that was observed. */
+    /**
+     * Not far below the last stamp that was given while the wall clock was trusted, or that was observed, or that was
+     * counted on from such a one. Stamps are taken back no further, so none is given twice.
+     */
     private final AtomicLong soundMicros;
 
-    private final AtomicLong givenMicros = new AtomicLong(Long.MIN_VALUE);
-    /** Wall time minus monotonic time when another member last accepted a stamp. */
+    private final AtomicLong givenMicros;
+    /** Wall time minus monotonic time when the stamp was given that another member last accepted. */
     private volatile long trustedOffsetMicros = NEVER_TRUSTED;
 
     /**
@@ -51,6 +54,7 @@ public final class HybridClock {
         long soundFloorMicros = Math.min(floorMicros, clock.wallMicros() + AHEAD_MICROS_MAX);
         this.lastMicros = new AtomicLong(soundFloorMicros);
         this.soundMicros = new AtomicLong(soundFloorMicros);
+        this.givenMicros = new AtomicLong(floorMicros);
     }
 
     /** The next stamp in microseconds. */
@@ -61,7 +65,9 @@ public final class HybridClock {
             long next = Math.max(wallMicros, last + 1);
             if (lastMicros.compareAndSet(last, next)) {
                 raise(givenMicros, next);
-                if (next - soundMicros.get() > SOUND_LAG_MICROS && isTrusted(wallMicros)) {
+                long unsoundMicros = next - soundMicros.get();
+                boolean countedOn = next > wallMicros && unsoundMicros <= 2 * SOUND_LAG_MICROS + 1;
+                if (countedOn || unsoundMicros > SOUND_LAG_MICROS && isTrusted(offsetMicros(wallMicros))) {
                     raise(soundMicros, next);
                 }
                 return next;
@@ -75,9 +81,12 @@ public final class HybridClock {
         raise(lastMicros, stampMicros);
     }
 
-    /** Another member accepted a stamp of this clock: it is not too far ahead. */
-    public void accepted() {
-        long offsetMicros = offsetMicros(clock.wallMicros());
+    /**
+     * Another member accepted a stamp of this clock: it was not too far ahead.
+     *
+     * @param offsetMicros {@link #offsetMicros()} when the stamp was given, since the clock may have jumped meanwhile
+     */
+    public void accepted(long offsetMicros) {
         long trusted = trustedOffsetMicros;
         if (trusted == NEVER_TRUSTED || Math.abs(offsetMicros - trusted) > RENEWAL_MICROS) {
             trustedOffsetMicros = offsetMicros;
@@ -92,15 +101,24 @@ public final class HybridClock {
         trustedOffsetMicros = NEVER_TRUSTED;
         long backMicros = soundMicros.get() + 2 * SOUND_LAG_MICROS;
         lastMicros.updateAndGet(last -> Math.min(last, backMicros));
-        givenMicros.updateAndGet(given -> Math.min(given, backMicros));
     }
 
-    /** Whether another member accepted a stamp, and the wall clock has not jumped since. */
-    public boolean isTrusted() {
-        return isTrusted(clock.wallMicros());
+    /** Wall time minus monotonic time: it changes when the wall clock is set, or runs at another speed. */
+    public long offsetMicros() {
+        return offsetMicros(clock.wallMicros());
     }
 
-    /** The greatest stamp that this clock gave in this life of the member; the least number if it gave none. */
+    /**
+     * Whether another member accepted a stamp that was given with a like offset.
+     *
+     * @param offsetMicros {@link #offsetMicros()} now or earlier
+     */
+    public boolean isTrusted(long offsetMicros) {
+        long trusted = trustedOffsetMicros;
+        return trusted != NEVER_TRUSTED && Math.abs(offsetMicros - trusted) <= STRAY_MICROS_MAX;
+    }
+
+    /** The greatest stamp that this member gave or stored so far, taken back or not, as far as it knows. */
     public long latestGivenMicros() {
         return givenMicros.get();
     }
@@ -113,11 +131,6 @@ public final class HybridClock {
     /** Whether a stamp lies further ahead of this member's wall clock than members accept of each other. */
     public boolean isTooFarAhead(long stampMicros) {
         return aheadMicros(stampMicros) > AHEAD_MICROS_MAX;
-    }
-
-    private boolean isTrusted(long wallMicros) {
-        long trusted = trustedOffsetMicros;
-        return trusted != NEVER_TRUSTED && Math.abs(offsetMicros(wallMicros) - trusted) <= STRAY_MICROS_MAX;
     }
 
     private long offsetMicros(long wallMicros) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvmesh.runtime.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -86,26 +87,28 @@ class HybridClockTest {
     @Test
     void isTrustedFromTheFirstAcceptedStampUntilTheWallClockJumps() {
         HybridClock clock = new HybridClock(wall, 0);
-        assertThat(clock.isTrusted()).isFalse();
-        clock.accepted();
-        assertThat(clock.isTrusted()).isTrue();
+        assertThat(clock.isTrusted(clock.offsetMicros())).isFalse();
+        clock.accepted(clock.offsetMicros());
+        assertThat(clock.isTrusted(clock.offsetMicros())).isTrue();
         pass(HOUR_MICROS);
-        assertThat(clock.isTrusted()).as("both clocks go on").isTrue();
+        assertThat(clock.isTrusted(clock.offsetMicros()))
+                .as("both clocks go on")
+                .isTrue();
         wall.micros.addAndGet(HybridClock.STRAY_MICROS_MAX);
-        assertThat(clock.isTrusted()).as("a small step").isTrue();
+        assertThat(clock.isTrusted(clock.offsetMicros())).as("a small step").isTrue();
         wall.micros.addAndGet(1);
-        assertThat(clock.isTrusted()).as("a jump").isFalse();
+        assertThat(clock.isTrusted(clock.offsetMicros())).as("a jump").isFalse();
         wall.micros.addAndGet(-2 * HybridClock.STRAY_MICROS_MAX);
-        assertThat(clock.isTrusted()).as("back again").isTrue();
+        assertThat(clock.isTrusted(clock.offsetMicros())).as("back again").isTrue();
     }
 
     @Test
     void aWallClockThatStraysSlowlyStaysTrustedWhileStampsAreAccepted() {
         HybridClock clock = new HybridClock(wall, 0);
         for (int i = 0; i < 100; i++) {
-            clock.accepted();
+            clock.accepted(clock.offsetMicros());
             wall.micros.addAndGet(HybridClock.STRAY_MICROS_MAX / 2);
-            assertThat(clock.isTrusted()).isTrue();
+            assertThat(clock.isTrusted(clock.offsetMicros())).isTrue();
         }
     }
 
@@ -113,7 +116,7 @@ class HybridClockTest {
     void stampsOfAClockThatJumpedAheadAreTakenBackWhenTheyAreRefused() {
         HybridClock clock = new HybridClock(wall, 0);
         wall.micros.set(1_000_000);
-        clock.accepted();
+        clock.accepted(clock.offsetMicros());
         long before = clock.next();
         wall.micros.addAndGet(HOUR_MICROS);
         assertThat(clock.next()).isEqualTo(1_000_000 + HOUR_MICROS);
@@ -121,6 +124,44 @@ class HybridClockTest {
         clock.refused();
         pass(5_000);
         assertThat(clock.next()).isGreaterThan(before).isEqualTo(1_005_000);
+    }
+
+    @Test
+    void noStampIsGivenTwiceHoweverOftenTheyAreRefused() {
+        HybridClock clock = new HybridClock(wall, 0);
+        wall.micros.set(1_000_000);
+        clock.accepted(clock.offsetMicros());
+        Set<Long> stamps = new HashSet<>();
+        assertThat(stamps.add(clock.next())).isTrue();
+        wall.micros.addAndGet(-HOUR_MICROS);
+        for (int i = 0; i < 10; i++) {
+            assertThat(stamps.add(clock.next())).isTrue();
+            assertThat(stamps.add(clock.next())).isTrue();
+            clock.refused();
+        }
+    }
+
+    @Test
+    void aStampOfBeforeAJumpSaysNothingAboutTheClockAfterIt() {
+        HybridClock clock = new HybridClock(wall, 0);
+        long offsetMicros = clock.offsetMicros();
+        clock.next();
+        wall.micros.addAndGet(HOUR_MICROS);
+        clock.accepted(offsetMicros);
+        assertThat(clock.isTrusted(clock.offsetMicros())).isFalse();
+        assertThat(clock.isTrusted(offsetMicros)).isTrue();
+    }
+
+    @Test
+    void theLatestStampIsRememberedWhenItIsTakenBack() {
+        HybridClock clock = new HybridClock(wall, 5);
+        assertThat(clock.latestGivenMicros()).isEqualTo(5);
+        wall.micros.set(HOUR_MICROS);
+        long given = clock.next();
+        wall.micros.set(10);
+        clock.refused();
+        assertThat(clock.next()).isLessThan(given);
+        assertThat(clock.latestGivenMicros()).isEqualTo(given);
     }
 
     @Test

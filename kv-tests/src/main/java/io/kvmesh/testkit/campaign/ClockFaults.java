@@ -7,6 +7,9 @@ import java.util.LongSummaryStatistics;
 
 /** The wrong clocks of members, and how far apart they ever were. Confined to the simulation's thread. */
 final class ClockFaults {
+    /** What members accept of each other. */
+    static final Duration JUMP_MIN = Duration.ofSeconds(1);
+
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final SimCluster cluster;
@@ -28,6 +31,9 @@ final class ClockFaults {
     }
 
     boolean begin(Fault fault, SimMember member) {
+        if (fault.kind() == FaultKind.CLOCK_JUMP && anotherHasJumped(member)) {
+            return false;
+        }
         // Drifting clocks are furthest apart just before something changes, or just after.
         measure();
         switch (fault.kind()) {
@@ -58,6 +64,13 @@ final class ClockFaults {
             member.clock().setDrift(0);
             member.clock().setOffset(Duration.ZERO);
         }
+    }
+
+    /** Two clocks that are wrong in the same way confirm each other, and then nobody can tell: decision 0004. */
+    private boolean anotherHasJumped(SimMember member) {
+        return cluster.members().stream()
+                .filter(other -> !other.equals(member))
+                .anyMatch(other -> other.clock().offset().abs().compareTo(JUMP_MIN) >= 0);
     }
 
     private void measure() {
