@@ -67,7 +67,7 @@ public final class HybridClock {
                 raise(givenMicros, next);
                 long unsoundMicros = next - soundMicros.get();
                 boolean countedOn = next > wallMicros && unsoundMicros <= 2 * SOUND_LAG_MICROS + 1;
-                if (countedOn || unsoundMicros > SOUND_LAG_MICROS && isTrusted(offsetMicros(wallMicros))) {
+                if (countedOn || (unsoundMicros > SOUND_LAG_MICROS && isTrusted(offsetMicros(wallMicros)))) {
                     raise(soundMicros, next);
                 }
                 return next;
