@@ -99,7 +99,7 @@ final class TransportThreads implements ThreadFactory {
 
         /** Is known from before it runs until after it ended, so that nobody looks for it in vain. */
         @Override
-        public void start() {
+        public synchronized void start() {
             live.removeIf(thread -> thread.getState() == State.TERMINATED);
             live.add(this);
             try {
