@@ -82,6 +82,7 @@ final class ConfigFaults {
 
     private void checkTimes(KvSettings<?> settings) {
         between("syncInterval", settings.syncInterval, Duration.ofMillis(1), Duration.ofMinutes(1));
+        between("gcGrace", settings.gcGrace, Duration.ofSeconds(1), Duration.ofDays(3_650));
         between("operationTimeout", settings.operationTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
         between("speculativeDelay", settings.speculativeDelay, Duration.ofMillis(1), Duration.ofMinutes(10));
         between("joinTimeout", settings.joinTimeout, Duration.ofMillis(1), Duration.ofHours(1));
@@ -101,6 +102,9 @@ final class ConfigFaults {
                 settings.logSegmentBytes >= largestRecord,
                 "logSegmentBytes " + settings.logSegmentBytes + " must hold the largest record, " + largestRecord
                         + " bytes with these keyBytesMax and valueBytesMax");
+        if (settings.compactionBytesPerSecond != 0) {
+            between("compactionBytesPerSecond", settings.compactionBytesPerSecond, 1 << 20, 1L << 40);
+        }
         between("blockBytes", settings.blockBytes, 128, 1 << 20);
         between("blockCacheBytes", settings.blockCacheBytes, 0, 1L << 40);
         between("inFlightPerPeerMax requests", settings.inFlightPerPeerMax, 1, 2_000);

@@ -43,6 +43,8 @@ public final class KvConfig {
     private final int keyBytesMax;
     private final int valueBytesMax;
     private final long memtableBytes;
+    private final Duration gcGrace;
+    private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
     private final int blockBytes;
     private final long blockCacheBytes;
@@ -73,6 +75,8 @@ public final class KvConfig {
         keyBytesMax = settings.keyBytesMax;
         valueBytesMax = settings.valueBytesMax;
         memtableBytes = settings.memtableBytes;
+        gcGrace = settings.gcGrace;
+        compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
         blockCacheBytes = settings.blockCacheBytes;
@@ -193,6 +197,14 @@ public final class KvConfig {
 
     public long memtableBytes() {
         return memtableBytes;
+    }
+
+    public Duration gcGrace() {
+        return gcGrace;
+    }
+
+    public long compactionBytesPerSecond() {
+        return compactionBytesPerSecond;
     }
 
     public int logSegmentBytes() {

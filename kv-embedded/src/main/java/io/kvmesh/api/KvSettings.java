@@ -46,6 +46,8 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     int keyBytesMax = 64 * 1024;
     int valueBytesMax = 1024 * 1024;
     long memtableBytes = 64L * 1024 * 1024;
+    Duration gcGrace = Duration.ofDays(10);
+    long compactionBytesPerSecond;
     int logSegmentBytes = 32 * 1024 * 1024;
     int blockBytes = 4 * 1024;
     long blockCacheBytes = 32L * 1024 * 1024;
@@ -184,6 +186,27 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     /** The largest encoded value in bytes. Default 1 MiB, at most 8 MiB. */
     public B valueBytesMax(int value) {
         valueBytesMax = value;
+        return self();
+    }
+
+    /**
+     * How long a deletion is remembered at least, so that a member that was away does not bring back what was deleted
+     * meanwhile. It is forgotten later if not all replicas are known to have it.
+     *
+     * @param value from one second to 3,650 days; 10 days by default
+     */
+    public B gcGrace(Duration value) {
+        gcGrace = value;
+        return self();
+    }
+
+    /**
+     * How many bytes all merges of SSTables may read in a second, roughly, so that they leave the disk to others.
+     *
+     * @param value at least 1 MiB; 0, the default, for no bound
+     */
+    public B compactionBytesPerSecond(long value) {
+        compactionBytesPerSecond = value;
         return self();
     }
 

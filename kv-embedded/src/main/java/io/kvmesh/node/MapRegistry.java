@@ -13,6 +13,7 @@ import io.kvmesh.map.DistributedKvMap;
 import io.kvmesh.map.MapState;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.MapId;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.storage.StorageEngine;
@@ -63,14 +64,15 @@ final class MapRegistry {
         return keyOf(state, key);
     }
 
-    @SuppressWarnings("unchecked") // two specs that are equal name the same types
+    @SuppressWarnings("unchecked") // two specs of the same map name the same types
     private synchronized <K, V> MapState<K, V> stateOf(MapSpec<K, V> spec) {
         MapState<?, ?> known = maps.get(spec.name());
         if (known != null) {
-            if (!known.spec().equals(spec)) {
+            if (!known.spec().isSameMap(spec)) {
                 throw new MapSpecMismatchException("map '" + spec.name() + "' is open here as " + describe(known.spec())
                         + " and cannot be opened as " + describe(spec));
             }
+            chooseCompaction(spec);
             return (MapState<K, V>) known;
         }
         if (maps.size() >= MAPS_MAX) {
@@ -90,6 +92,7 @@ final class MapRegistry {
         ValueCodec<V> valueCodec = codecs.valueCodec(spec.valueType());
         MapDescriptor descriptor = MapDescriptor.of(spec.name(), keyCodec.name(), valueCodec.name());
         engine.createMap(descriptor);
+        chooseCompaction(spec);
         return new MapState<>(
                 spec,
                 descriptor,
@@ -101,6 +104,10 @@ final class MapRegistry {
                 config.keyBytesMax(),
                 config.valueBytesMax(),
                 closed);
+    }
+
+    private void chooseCompaction(MapSpec<?, ?> spec) {
+        spec.compaction().ifPresent(compaction -> engine.chooseCompaction(MapId.ofName(spec.name()), compaction));
     }
 
     private static <K, V> Key keyOf(MapState<K, V> state, Object key) {

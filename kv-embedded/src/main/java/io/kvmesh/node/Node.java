@@ -12,10 +12,12 @@ import io.kvmesh.model.HybridClock;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.Lane;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long COMPACTION_LOOK_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Environment environment;
     private final StorageEngine engine;
@@ -70,6 +73,10 @@ public final class Node implements AutoCloseable {
                 config.operationTimeout().toNanos(),
                 config.speculativeDelay().toNanos());
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
+        if (mesh == null || config.replicationFactor() == 1) {
+            // Nobody else has, or will ever be asked for, what is deleted here.
+            engine.repairedUntil((map, first, last) -> Long.MAX_VALUE);
+        }
         Mesh joined = mesh;
         admin = new NodeAdmin(
                 config,
@@ -148,7 +155,18 @@ public final class Node implements AutoCloseable {
         if (mesh != null) {
             mesh.start();
         }
+        compactLater();
         long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;
         LOG.info("store {} is ready after {} ms, {}", engine.nodeId(), tookMillis, admin.place());
+    }
+
+    /** What expires, or grows older than gc grace, makes no event of its own. */
+    private void compactLater() {
+        environment.scheduler().schedule(Lane.COMPACT, COMPACTION_LOOK_NANOS, () -> {
+            if (!closed.get()) {
+                engine.compact();
+                compactLater();
+            }
+        });
     }
 }

@@ -2,7 +2,7 @@ package io.kvmesh.runtime;
 
 /**
  * The named executors of a member. A lane runs its tasks in the order they were offered; a lane with more than one
- * thread ({@link #READ}, {@link #CALLBACK}) may run several at once. Every lane has a bounded queue.
+ * thread ({@link #READ}, {@link #CALLBACK}, {@link #COMPACT}) may run several at once. Every lane has a bounded queue.
  */
 public enum Lane {
     /** Gossip, failure detection, ring changes: the single writer of all control-plane state. */

@@ -7,6 +7,7 @@ package io.kvmesh.runtime;
 public final class LaneLimits {
     static final int READ_THREADS = 2;
     static final int CALLBACK_THREADS = 2;
+    static final int COMPACT_THREADS = 2;
 
     static final int CONTROL_TASKS_MAX = 8_192;
     static final int LOG_TASKS_MAX = 1_024;
@@ -22,7 +23,8 @@ public final class LaneLimits {
         return switch (lane) {
             case READ -> READ_THREADS;
             case CALLBACK -> CALLBACK_THREADS;
-            case CONTROL, LOG, FLUSH, COMPACT -> 1;
+            case COMPACT -> COMPACT_THREADS;
+            case CONTROL, LOG, FLUSH -> 1;
         };
     }
 

@@ -51,6 +51,8 @@ final class Flusher {
     private final ReentrantLock flushLock = new ReentrantLock();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final LongAdder flushes = new LongAdder();
+    private final LongAdder flushedBytes = new LongAdder();
+    private final Runnable whenFlushed;
     /** Tells a running flush to end early. */
     private volatile boolean closing;
     /** Guarded by the flush lock. */
@@ -66,7 +68,8 @@ final class Flusher {
             Manifest manifest,
             MapRegistry maps,
             ReadOnlyLatch latch,
-            ReentrantLock appendLock) {
+            ReentrantLock appendLock,
+            Runnable whenFlushed) {
         this.files = files;
         this.scheduler = scheduler;
         this.tableFiles = TableFiles.in(config.directory());
@@ -76,6 +79,7 @@ final class Flusher {
         this.maps = maps;
         this.latch = latch;
         this.appendLock = appendLock;
+        this.whenFlushed = whenFlushed;
     }
 
     /** From now on log segments are dropped when no map needs them. */
@@ -159,6 +163,8 @@ final class Flusher {
             appendLock.unlock();
         }
         flushes.increment();
+        flushedBytes.add(table.sizeBytes());
+        whenFlushed.run();
     }
 
     private TableReader writeTable(MapStore map, Memtable memtable) throws IOException {
@@ -222,6 +228,10 @@ final class Flusher {
 
     long flushes() {
         return flushes.sum();
+    }
+
+    long flushedBytes() {
+        return flushedBytes.sum();
     }
 
     /** Ends a running flush early and waits for it; later ones end at once. */

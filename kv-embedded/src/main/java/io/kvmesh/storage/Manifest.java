@@ -1,5 +1,6 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.api.Compaction;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
@@ -175,6 +176,10 @@ final class Manifest implements AutoCloseable {
 
     synchronized long flushedPosition(MapId map) {
         return state.flushedPosition(map);
+    }
+
+    synchronized Compaction policy(MapId map) {
+        return state.policy(map);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.api.Compaction;
+import io.kvmesh.api.Compaction.Strategy;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
+import java.time.Duration;
 
 /** One fact that an edit of the manifest states. Immutable. */
 sealed interface ManifestItem {
@@ -17,6 +20,7 @@ sealed interface ManifestItem {
     int FLUSHED = 6;
     int LOG_FLOOR = 7;
     int NEXT_TABLE = 8;
+    int COMPACTION_CHOSEN = 9;
 
     void encode(ByteWriter writer);
 
@@ -82,6 +86,35 @@ sealed interface ManifestItem {
         }
     }
 
+    /** How the tables of a map are merged. A later choice takes the place of an earlier one. */
+    record CompactionChosen(MapId map, Compaction policy) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(COMPACTION_CHOSEN).putLong(map.value());
+            writer.putByte(code(policy.strategy())).putLong(policy.window().toMillis());
+        }
+
+        static CompactionChosen decodeRest(ByteReader reader) {
+            MapId map = new MapId(reader.readLong());
+            int code = reader.readByte();
+            Duration window = Duration.ofMillis(reader.readLong());
+            for (Strategy strategy : Strategy.values()) {
+                if (code(strategy) == code) {
+                    return new CompactionChosen(map, new Compaction(strategy, window));
+                }
+            }
+            throw new MalformedBytesException("unknown strategy " + code + " of compaction");
+        }
+
+        private static int code(Strategy strategy) {
+            return switch (strategy) {
+                case SIZE_TIERED -> 1;
+                case LEVELED -> 2;
+                case TIME_WINDOW -> 3;
+            };
+        }
+    }
+
     static ManifestItem decode(ByteReader reader) {
         int kind = reader.readByte();
         return switch (kind) {
@@ -95,6 +128,7 @@ sealed interface ManifestItem {
             case FLUSHED -> new Flushed(new MapId(reader.readLong()), reader.readLong());
             case LOG_FLOOR -> new LogFloor(reader.readInt());
             case NEXT_TABLE -> new NextTable(reader.readLong());
+            case COMPACTION_CHOSEN -> CompactionChosen.decodeRest(reader);
             default -> throw new MalformedBytesException("unknown kind " + kind + " of manifest item");
         };
     }

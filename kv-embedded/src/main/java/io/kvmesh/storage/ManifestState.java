@@ -1,8 +1,10 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.api.Compaction;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.storage.ManifestItem.CompactionChosen;
 import io.kvmesh.storage.ManifestItem.Flushed;
 import io.kvmesh.storage.ManifestItem.Generation;
 import io.kvmesh.storage.ManifestItem.Identity;
@@ -25,6 +27,7 @@ final class ManifestState {
     private final TreeMap<MapId, MapDescriptor> maps = new TreeMap<>();
     private final TreeMap<Long, TableAdded> tables = new TreeMap<>();
     private final TreeMap<MapId, Long> flushedPositions = new TreeMap<>();
+    private final TreeMap<MapId, Compaction> policies = new TreeMap<>();
 
     void apply(List<ManifestItem> items) {
         items.forEach(this::apply);
@@ -48,6 +51,8 @@ final class ManifestState {
             logFloor = floor.segmentId();
         } else if (item instanceof NextTable next) {
             nextTableId = Math.max(nextTableId, next.tableId());
+        } else if (item instanceof CompactionChosen chosen) {
+            policies.put(chosen.map(), chosen.policy());
         }
     }
 
@@ -59,6 +64,7 @@ final class ManifestState {
         items.add(new LogFloor(logFloor));
         items.add(new NextTable(nextTableId));
         maps.values().forEach(map -> items.add(new MapCreated(map)));
+        policies.forEach((map, policy) -> items.add(new CompactionChosen(map, policy)));
         items.addAll(tables.values());
         flushedPositions.forEach((map, position) -> items.add(new Flushed(map, position)));
         return items;
@@ -86,6 +92,10 @@ final class ManifestState {
 
     List<TableAdded> tables() {
         return List.copyOf(tables.values());
+    }
+
+    Compaction policy(MapId map) {
+        return policies.getOrDefault(map, Compaction.sizeTiered());
     }
 
     long flushedPosition(MapId map) {

@@ -1,5 +1,7 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.api.Compaction;
+import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Hash128;
 import io.kvmesh.model.Key;
@@ -7,8 +9,10 @@ import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Version;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableReader;
+import io.kvmesh.storage.sstable.TableReleasedException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +28,27 @@ final class MapStore {
     private final LongAdder bloomChecks;
     private final LongAdder bloomFalsePositives;
     private volatile MapView view;
+    private volatile Compaction policy;
 
-    MapStore(MapDescriptor descriptor, MapView view, LongAdder bloomChecks, LongAdder bloomFalsePositives) {
+    MapStore(
+            MapDescriptor descriptor,
+            MapView view,
+            Compaction policy,
+            LongAdder bloomChecks,
+            LongAdder bloomFalsePositives) {
         this.descriptor = descriptor;
         this.view = view;
         this.bloomChecks = bloomChecks;
         this.bloomFalsePositives = bloomFalsePositives;
+        this.policy = policy;
+    }
+
+    Compaction policy() {
+        return policy;
+    }
+
+    void policy(Compaction changed) {
+        policy = changed;
     }
 
     MapDescriptor descriptor() {
@@ -46,7 +65,25 @@ final class MapStore {
      */
     @Nullable
     Cell read(Key key, boolean residentOnly) {
-        MapView current = view;
+        while (true) {
+            MapView current = view;
+            try {
+                return read(current, key, residentOnly);
+            } catch (TableReleasedException e) {
+                requireReplaced(current);
+            }
+        }
+    }
+
+    /** Tables that were released are not in a fresh snapshot any more, unless the store is being closed. */
+    @SuppressWarnings("ReferenceEquality")
+    private void requireReplaced(MapView released) {
+        if (view == released) {
+            throw new StoreClosedException("the store was closed");
+        }
+    }
+
+    private @Nullable Cell read(MapView current, Key key, boolean residentOnly) {
         Cell best = readWaiting(current, key, current.active().get(key));
         List<TableReader> tables = current.tables();
         return tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
@@ -108,7 +145,17 @@ final class MapStore {
      */
     @Nullable
     Version newerThan(Key key, Cell cell, @Nullable Cell presentInActive) {
-        MapView current = view;
+        while (true) {
+            MapView current = view;
+            try {
+                return newerThan(current, key, cell, presentInActive);
+            } catch (TableReleasedException e) {
+                requireReplaced(current);
+            }
+        }
+    }
+
+    private @Nullable Version newerThan(MapView current, Key key, Cell cell, @Nullable Cell presentInActive) {
         Cell best = presentInActive != null ? presentInActive : cell;
         best = readWaiting(current, key, best);
         if (!current.tables().isEmpty()) {
@@ -131,6 +178,23 @@ final class MapStore {
 
     void flushed(Memtable memtable, TableReader table) {
         view = view.flushed(memtable, table);
+    }
+
+    /** Walks keys from one (inclusive) to another (exclusive; null for the end of the map). */
+    CellCursor scan(Key from, @Nullable Key to) {
+        while (true) {
+            MapView current = view;
+            try {
+                return MergingCursor.of(current, from, to);
+            } catch (TableReleasedException e) {
+                requireReplaced(current);
+            }
+        }
+    }
+
+    /** Tables were merged into others, of which there may be none. The caller holds the append lock. */
+    void compacted(Set<TableReader> inputs, List<TableReader> outputs) {
+        view = view.compacted(inputs, outputs);
     }
 
     /** The oldest log position that this map needs, or {@link Long#MAX_VALUE} if it needs none. */

@@ -1,10 +1,13 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.model.Key;
+import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableReader;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Where the cells of one map are at a moment. Immutable.
@@ -42,5 +45,27 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         List<TableReader> more = new ArrayList<>(tables);
         more.add(table);
         return new MapView(active, List.copyOf(rest), sorted(more));
+    }
+
+    /** Tables were merged into others. */
+    MapView compacted(Set<TableReader> inputs, List<TableReader> outputs) {
+        List<TableReader> rest = new ArrayList<>(tables);
+        rest.removeAll(inputs);
+        Invariants.check(rest.size() == tables.size() - inputs.size(), "tables were merged that the map does not have");
+        rest.addAll(outputs);
+        return new MapView(active, waiting, sorted(rest));
+    }
+
+    /** Whether a cell of this key may be in a memtable. */
+    boolean isInMemory(Key key) {
+        if (active.get(key) != null) {
+            return true;
+        }
+        for (Memtable memtable : waiting) {
+            if (memtable.get(key) != null) {
+                return true;
+            }
+        }
+        return false;
     }
 }

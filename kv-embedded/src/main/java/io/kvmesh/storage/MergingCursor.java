@@ -1,12 +1,13 @@
 package io.kvmesh.storage;
 
-import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableCursor;
 import io.kvmesh.storage.sstable.TableReader;
+import io.kvmesh.storage.sstable.TableReleasedException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +29,32 @@ final class MergingCursor implements CellCursor {
     private @Nullable Cell cell;
     private boolean closed;
 
-    MergingCursor(MapView view, Key from, @Nullable Key to) {
+    /**
+     * All that a snapshot holds between two keys.
+     *
+     * @throws TableReleasedException if one of its tables was let go of
+     */
+    static MergingCursor of(MapView view, Key from, @Nullable Key to) {
+        List<Memtable> memtables = new ArrayList<>();
+        memtables.add(view.active());
+        memtables.addAll(view.waiting());
+        return new MergingCursor(memtables, view.tables(), from, to);
+    }
+
+    /** All that some tables hold. */
+    static MergingCursor of(Collection<TableReader> tables, Key from) {
+        return new MergingCursor(List.of(), tables, from, null);
+    }
+
+    private MergingCursor(List<Memtable> memtables, Collection<TableReader> tables, Key from, @Nullable Key to) {
         boolean opened = false;
         try {
-            add(new MemtableSource(view.active(), from, to));
-            for (Memtable memtable : view.waiting()) {
+            for (Memtable memtable : memtables) {
                 add(new MemtableSource(memtable, from, to));
             }
-            for (TableReader table : view.tables()) {
+            for (TableReader table : tables) {
                 if (!table.acquire()) {
-                    throw new StoreClosedException("the store was closed");
+                    throw new TableReleasedException();
                 }
                 acquired.add(table);
                 add(new TableSource(new TableCursor(table, from, to)));

@@ -3,6 +3,7 @@ package io.kvmesh.storage;
 import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** What the engine needs to know of the configuration. Immutable. */
 public record StorageConfig(
@@ -13,7 +14,31 @@ public record StorageConfig(
         long memtableBytes,
         int logSegmentBytes,
         int blockBytes,
-        long blockCacheBytes) {
+        long blockCacheBytes,
+        CompactionLimits limits) {
+    private static final Duration GC_GRACE = Duration.ofDays(10);
+
+    /** With the default limits of compaction. */
+    public StorageConfig(
+            Path directory,
+            int partitions,
+            Durability durability,
+            long syncIntervalNanos,
+            long memtableBytes,
+            int logSegmentBytes,
+            int blockBytes,
+            long blockCacheBytes) {
+        this(
+                directory,
+                partitions,
+                durability,
+                syncIntervalNanos,
+                memtableBytes,
+                logSegmentBytes,
+                blockBytes,
+                blockCacheBytes,
+                CompactionLimits.of(GC_GRACE.toNanos() / 1_000, 0, memtableBytes));
+    }
 
     public static StorageConfig of(KvConfig config) {
         return new StorageConfig(
@@ -24,6 +49,8 @@ public record StorageConfig(
                 config.memtableBytes(),
                 config.logSegmentBytes(),
                 config.blockBytes(),
-                config.blockCacheBytes());
+                config.blockCacheBytes(),
+                CompactionLimits.of(
+                        config.gcGrace().toNanos() / 1_000, config.compactionBytesPerSecond(), config.memtableBytes()));
     }
 }

@@ -1,5 +1,6 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.api.Compaction;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.MapSpecMismatchException;
@@ -20,6 +21,7 @@ import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.FileLock;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
+import io.kvmesh.storage.compaction.CompactionPicker;
 import io.kvmesh.storage.log.CommitLog;
 import io.kvmesh.storage.log.LogFrame;
 import io.kvmesh.storage.log.LogPosition;
@@ -45,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *       takes no lock.
  * </ol>
  *
- * Locks are taken in this order: flush, manifest, log sync, append, log preparation.
+ * Locks are taken in this order: flush, merge, choice of merges, manifest, log sync, append, log preparation.
  */
 public final class StorageEngine implements AutoCloseable {
     /** What {@link #readResident} returns when the answer needs the disk. */
@@ -64,6 +66,7 @@ public final class StorageEngine implements AutoCloseable {
     private final CommitLog log;
     private final LogSyncer syncer;
     private final Flusher flusher;
+    private final Compactor compactor;
     private final ReadOnlyLatch latch;
     private final FileLock lock;
     private final ReentrantLock appendLock;
@@ -86,6 +89,7 @@ public final class StorageEngine implements AutoCloseable {
         this.maps = opening.maps;
         this.log = opening.log;
         this.flusher = opening.flusher;
+        this.compactor = opening.compactor;
         this.latch = opening.latch;
         this.lock = opening.lock;
         this.appendLock = opening.appendLock;
@@ -116,6 +120,7 @@ public final class StorageEngine implements AutoCloseable {
         }
         // Also without full memtables: the log of the openings before may not be needed.
         engine.flusher.schedule();
+        engine.compactor.schedule();
         return engine;
     }
 
@@ -172,6 +177,48 @@ public final class StorageEngine implements AutoCloseable {
             // After the edit: a record in the log must belong to a map that recovery knows.
             opening.addMap(map, List.of());
         }
+    }
+
+    /** Chooses durably how the tables of a map are merged. No effect if that is how it is. */
+    public void chooseCompaction(MapId map, Compaction policy) {
+        synchronized (mapCreation) {
+            ensureOpen();
+            MapStore store = require(map);
+            if (store.policy().equals(policy)) {
+                return;
+            }
+            StoreReadOnlyException refusal = latch.refusal();
+            if (refusal != null) {
+                throw refusal;
+            }
+            try {
+                manifest.edit(new ManifestItem.CompactionChosen(map, policy));
+            } catch (IOException e) {
+                throw latch.close(
+                        "recording the compaction of the map '"
+                                + store.descriptor().name() + "'",
+                        e);
+            }
+            store.policy(policy);
+        }
+        compactor.schedule();
+    }
+
+    /** From where merges learn which deletions all replicas have; until then they remember all. */
+    public void repairedUntil(RepairedUntil source) {
+        compactor.repairedUntil(source);
+    }
+
+    /** Sees to it that merges that are due begin soon: what expires or grows old makes no event of its own. */
+    public void compact() {
+        ensureOpen();
+        compactor.schedule();
+    }
+
+    /** Whether no merge of tables runs, and none is due. */
+    public boolean isCompacted() {
+        ensureOpen();
+        return compactor.isSettled();
     }
 
     private static void requireSame(MapDescriptor present, MapDescriptor asked) {
@@ -306,7 +353,7 @@ public final class StorageEngine implements AutoCloseable {
         if (to != null && from.compareTo(to) > 0) {
             throw new IllegalArgumentException("a scan from " + from + " cannot end before it, at " + to);
         }
-        return new MergingCursor(require(map).view(), from, to);
+        return require(map).scan(from, to);
     }
 
     /** Writes all memtables to SSTables and returns when that is done. */
@@ -362,7 +409,30 @@ public final class StorageEngine implements AutoCloseable {
                 memtableBytes,
                 flusher.flushes(),
                 bloomChecks.sum(),
-                bloomFalsePositives.sum());
+                bloomFalsePositives.sum(),
+                flusher.flushedBytes(),
+                tablesPerLevel(),
+                compactor.counts().finished.sum(),
+                compactor.counts().failed.sum(),
+                compactor.counts().bytesRead.sum(),
+                compactor.counts().bytesWritten.sum(),
+                compactor.pendingBytes(),
+                Optional.ofNullable(compactor.blockedReason()));
+    }
+
+    private List<Integer> tablesPerLevel() {
+        List<Integer> counts = new ArrayList<>();
+        for (MapStore map : maps.all()) {
+            CompactionPicker picker = compactor.pickerOf(map);
+            for (TableReader table : map.view().tables()) {
+                int level = picker.levelOf(Compactor.factsOf(table));
+                while (counts.size() <= level) {
+                    counts.add(0);
+                }
+                counts.set(level, counts.get(level) + 1);
+            }
+        }
+        return List.copyOf(counts);
     }
 
     private MapStore require(MapId map) {
@@ -394,6 +464,7 @@ public final class StorageEngine implements AutoCloseable {
                 attempt(failures, flusher::flushWaiting);
             }
             flusher.close();
+            attempt(failures, compactor::close);
             attempt(failures, syncer::close);
             attempt(failures, log::finish);
             attempt(failures, log::release);

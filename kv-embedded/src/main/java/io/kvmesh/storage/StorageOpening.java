@@ -65,6 +65,7 @@ final class StorageOpening {
     final FileLock lock;
     final Manifest manifest;
     final Flusher flusher;
+    final Compactor compactor;
     final CommitLog log;
     /** Whether what was recovered from the log should soon be in SSTables. */
     final boolean flushAdvised;
@@ -96,7 +97,9 @@ final class StorageOpening {
             files.createDirectories(logDirectory);
             manifest = openManifest(random);
             opened.push(manifest);
-            flusher = new Flusher(files, scheduler, config, cache, manifest, maps, latch, appendLock);
+            compactor = new Compactor(files, clock, scheduler, config, cache, manifest, maps, latch, appendLock);
+            flusher = new Flusher(
+                    files, scheduler, config, cache, manifest, maps, latch, appendLock, compactor::schedule);
             openMaps();
             LogRecovery recovery = replay();
             log = startLog(recovery);
@@ -241,7 +244,8 @@ final class StorageOpening {
     }
 
     MapStore addMap(MapDescriptor map, List<TableReader> tables) {
-        MapStore store = new MapStore(map, MapView.of(new Memtable(), tables), bloomChecks, bloomFalsePositives);
+        MapStore store = new MapStore(
+                map, MapView.of(new Memtable(), tables), manifest.policy(map.id()), bloomChecks, bloomFalsePositives);
         maps.add(store);
         return store;
     }

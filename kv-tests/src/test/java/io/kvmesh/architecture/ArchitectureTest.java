@@ -31,8 +31,10 @@ class ArchitectureTest {
                     row("storage.memtable", "storage.record", "codec", "model", "runtime", "api"),
                     row("storage.log", "storage.record", "codec", "model", "runtime", "api"),
                     row("storage.sstable", "storage.record", "codec", "model", "runtime", "api"),
+                    row("storage.compaction", "runtime"),
                     row(
                             "storage",
+                            "storage.compaction",
                             "storage.log",
                             "storage.memtable",
                             "storage.sstable",

@@ -2,6 +2,7 @@ package io.kvmesh.process;
 
 import io.kvmesh.KvStore;
 import io.kvmesh.api.Durability;
+import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.testkit.bench.ChildLink;
 import io.kvmesh.testkit.bench.Words;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A process with a store that is alone. It reads all keys, then writes as the script says, telling of every
@@ -17,6 +20,9 @@ import java.util.Map;
  */
 final class LoneChild {
     static final WriteScript SCRIPT = new WriteScript(4, 1_000, 300);
+
+    private static final int ATTEMPTS_MAX = 500;
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final long MEMTABLE_BYTES = 256 * 1024;
     private static final int SEGMENT_BYTES = 2 * 1024 * 1024;
@@ -100,12 +106,27 @@ final class LoneChild {
         long sequence = start;
         try {
             while (true) {
-                SCRIPT.apply(map, SCRIPT.operation(writer, sequence));
+                writePatiently(map, writer, sequence);
                 link.line("a " + writer + " " + sequence);
                 sequence++;
             }
         } catch (RuntimeException e) {
             link.line("f writer " + writer + " failed at " + sequence + ": " + e);
+        }
+    }
+
+    /** A disk that others keep busy may make the store refuse for a while; writing the same again is safe. */
+    private static void writePatiently(KvMap<String, byte[]> map, int writer, long sequence) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                SCRIPT.apply(map, SCRIPT.operation(writer, sequence));
+                return;
+            } catch (KvException e) {
+                if (!e.retryable() || attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
         }
     }
 

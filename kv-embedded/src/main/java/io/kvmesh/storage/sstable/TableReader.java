@@ -1,7 +1,6 @@
 package io.kvmesh.storage.sstable;
 
 import io.kvmesh.api.CorruptDataException;
-import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.MalformedBytesException;
@@ -39,6 +38,10 @@ public final class TableReader {
     private final TableProperties properties;
     /** The owner's reference and those of readers; at 0 the file is closed. */
     private final AtomicInteger references = new AtomicInteger(1);
+
+    private volatile boolean damaged;
+    /** What follows when the file is closed. */
+    private volatile @Nullable Runnable whenClosed;
 
     private TableReader(Path path, ReadFile file, long tableId, BlockCache cache, Footer footer) throws IOException {
         this.path = path;
@@ -172,7 +175,7 @@ public final class TableReader {
 
     private Block load(int block) {
         if (!acquire()) {
-            throw new StoreClosedException("the store was closed");
+            throw new TableReleasedException();
         }
         try {
             int length = index.length(block);
@@ -196,7 +199,13 @@ public final class TableReader {
         }
     }
 
+    /** Whether damage was found in one of its blocks. */
+    public boolean isDamaged() {
+        return damaged;
+    }
+
     CorruptDataException damaged(int block, MalformedBytesException cause) {
+        damaged = true;
         return new CorruptDataException(
                 "SSTable " + path + " is damaged in the block at offset " + index.offset(block) + ": "
                         + cause.getMessage(),
@@ -216,6 +225,12 @@ public final class TableReader {
         }
     }
 
+    /** Gives up the owner's reference; what is given is run when the last reader has finished. */
+    public void releaseThen(Runnable then) {
+        whenClosed = then;
+        release();
+    }
+
     /** Gives up one reference: that of the owner, or one that was acquired. */
     public void release() {
         int held = references.decrementAndGet();
@@ -225,6 +240,10 @@ public final class TableReader {
                 file.close();
             } catch (IOException e) {
                 throw new StoreException("closing SSTable " + path + " failed: " + e, e);
+            }
+            Runnable then = whenClosed;
+            if (then != null) {
+                then.run();
             }
         }
     }

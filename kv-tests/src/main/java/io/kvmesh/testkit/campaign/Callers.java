@@ -4,6 +4,7 @@ import io.kvmesh.KvStore;
 import io.kvmesh.api.AsyncKvMap;
 import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.KvException;
+import io.kvmesh.api.MapSpec;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
@@ -33,6 +34,7 @@ final class Callers {
 
     private final SimCluster cluster;
     private final RunSettings settings;
+    private final MapSpec<String, String> spec;
     private final RandomSource random;
     private final History history = new History();
     /** The store that each open operation was called on: when that is gone, nobody waits for the operation any more. */
@@ -43,6 +45,7 @@ final class Callers {
     Callers(SimCluster cluster, RunSettings settings, RandomSource random) {
         this.cluster = cluster;
         this.settings = settings;
+        this.spec = MapSpec.of(MAP, String.class, String.class).withCompaction(settings.compaction());
         this.random = random;
     }
 
@@ -90,10 +93,7 @@ final class Callers {
                 null,
                 cluster.loop().nowNanos());
         try {
-            String seen = member.store()
-                    .map(MAP, String.class, String.class)
-                    .with(level)
-                    .get(key);
+            String seen = member.store().map(spec).with(level).get(key);
             history.returned(operation, seen, cluster.loop().nowNanos());
         } catch (KvException e) {
             history.failed(operation, e, cluster.loop().nowNanos());
@@ -149,8 +149,7 @@ final class Callers {
 
     private CompletableFuture<@Nullable String> begin(SimMember member, Operation operation) {
         try {
-            AsyncKvMap<String, String> map =
-                    member.store().map(MAP, String.class, String.class).async().with(operation.level());
+            AsyncKvMap<String, String> map = member.store().map(spec).async().with(operation.level());
             String value = operation.value();
             return switch (operation.kind()) {
                 case READ -> map.get(operation.key());

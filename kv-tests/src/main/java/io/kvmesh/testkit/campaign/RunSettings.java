@@ -1,5 +1,6 @@
 package io.kvmesh.testkit.campaign;
 
+import io.kvmesh.api.Compaction;
 import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvConfig;
@@ -40,7 +41,9 @@ record RunSettings(
         double readShare,
         double deleteShare,
         Duration faultTime,
-        Duration syncTime) {
+        Duration syncTime,
+        Compaction compaction,
+        Duration gcGrace) {
     private static final int MEMBERS_MAX = 7;
     private static final int REPLICAS_MAX = 5;
     private static final int KEYS_MIN = 2;
@@ -82,7 +85,17 @@ record RunSettings(
                 0.3 + 0.4 * random.nextDouble(),
                 0.3 * random.nextDouble(),
                 Duration.ofSeconds(40 + random.nextInt(20)),
-                random.chance(0.3) ? Duration.ZERO : Duration.ofNanos(SYNC_NANOS_MIN << random.nextInt(8)));
+                random.chance(0.3) ? Duration.ZERO : Duration.ofNanos(SYNC_NANOS_MIN << random.nextInt(8)),
+                drawCompaction(random),
+                Duration.ofSeconds(1L << random.nextInt(6)));
+    }
+
+    private static Compaction drawCompaction(RandomSource random) {
+        return switch (random.nextInt(3)) {
+            case 0 -> Compaction.sizeTiered();
+            case 1 -> Compaction.leveled();
+            default -> Compaction.timeWindow(Duration.ofSeconds(1L << random.nextInt(5)));
+        };
     }
 
     /** Mostly quorums, which promise something; else any mixture of levels that can be reached. */
@@ -122,6 +135,7 @@ record RunSettings(
                 .keyBytesMax(KEY_BYTES_MAX)
                 .valueBytesMax(valueBytesMax)
                 .memtableBytes(memtableBytes)
+                .gcGrace(gcGrace)
                 .logSegmentBytes(logSegmentBytes)
                 .blockBytes(blockBytes)
                 .blockCacheBytes(blockCacheBytes)

@@ -1,0 +1,157 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.Version;
+import io.kvmesh.storage.compaction.CompactionPick;
+import io.kvmesh.storage.compaction.PurgeLimits;
+import io.kvmesh.storage.sstable.TableReader;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One merge of tables, done in steps. Not safe for several threads.
+ *
+ * <ol>
+ *   <li>Of each key the newest cell of the inputs is kept. An expired value becomes a tombstone with its version.
+ *   <li>A tombstone is forgotten when all replicas know it, gc grace is over, and nothing outside of the inputs, in a
+ *       table or in memory, may hold an older cell of its key, which would come back.
+ *   <li>The output is cut where the picker says, between partitions.
+ * </ol>
+ */
+final class CompactionJob implements AutoCloseable {
+    private final MapStore map;
+    private final CompactionPick pick;
+    private final Set<TableReader> inputs;
+    private final TableSink sink;
+    private final PurgeLimits limits;
+    private final long nowMicros;
+    private final int partitionsOfShard;
+    /** Opened by the first step, since that reads files. */
+    private @Nullable MergingCursor cursor;
+
+    private int partition = -1;
+    private long purgeableBeforeMicros;
+    private long recordsForgotten;
+
+    CompactionJob(
+            MapStore map,
+            CompactionPick pick,
+            Collection<TableReader> inputs,
+            TableSink sink,
+            PurgeLimits limits,
+            long nowMicros,
+            int partitionsOfShard) {
+        this.map = map;
+        this.pick = pick;
+        this.inputs = new LinkedHashSet<>(inputs);
+        this.sink = sink;
+        this.limits = limits;
+        this.nowMicros = nowMicros;
+        this.partitionsOfShard = partitionsOfShard;
+    }
+
+    MapStore map() {
+        return map;
+    }
+
+    CompactionPick pick() {
+        return pick;
+    }
+
+    Set<TableReader> inputs() {
+        return inputs;
+    }
+
+    long inputBytes() {
+        return inputs.stream().mapToLong(TableReader::sizeBytes).sum();
+    }
+
+    long bytesWritten() {
+        return sink.bytesWritten();
+    }
+
+    long recordsForgotten() {
+        return recordsForgotten;
+    }
+
+    /** Merges some keys, until their bytes reach a bound. Returns those bytes; 0 at the end. */
+    long step(long bytesMax) throws IOException {
+        MergingCursor merged = cursor;
+        if (merged == null) {
+            merged = MergingCursor.of(inputs, Key.of(0, new byte[0]));
+            cursor = merged;
+        }
+        long bytes = 0;
+        while (bytes < bytesMax && merged.next()) {
+            Key key = merged.key();
+            Cell cell = merged.cell();
+            bytes += key.length() + (cell.isTombstone() ? 0 : cell.value().length) + Long.BYTES;
+            enter(key.partition());
+            Cell kept = kept(key, cell);
+            if (kept != null) {
+                sink.add(key, kept);
+            } else {
+                recordsForgotten++;
+            }
+        }
+        return bytes;
+    }
+
+    private void enter(int next) throws IOException {
+        if (next == partition) {
+            return;
+        }
+        if (partition >= 0 && next / partitionsOfShard != partition / partitionsOfShard) {
+            sink.cut();
+        }
+        partition = next;
+        purgeableBeforeMicros = limits.purgeableBeforeMicros(next, next);
+    }
+
+    private @Nullable Cell kept(Key key, Cell cell) {
+        if (cell.isLive(nowMicros)) {
+            return cell;
+        }
+        Version version = cell.version();
+        if (version.timestampMicros() < purgeableBeforeMicros && !mayHide(key, version.timestampMicros())) {
+            return null;
+        }
+        return cell.isTombstone() ? cell : Cell.tombstone(version);
+    }
+
+    /** Asks the present view: what was flushed since the beginning counts as well. */
+    private boolean mayHide(Key key, long timestampMicros) {
+        MapView view = map.view();
+        for (TableReader table : view.tables()) {
+            if (!inputs.contains(table)
+                    && table.properties().timestampMicrosMin() <= timestampMicros
+                    && table.covers(key)
+                    && table.mightContain(TableReader.hash(key))) {
+                return true;
+            }
+        }
+        return view.isInMemory(key);
+    }
+
+    /** The tables that take the place of the inputs. */
+    List<TableReader> finish() throws IOException {
+        return sink.finish();
+    }
+
+    /** Leaves nothing behind of a merge that did not come to its end. */
+    void discard(Exception reason) {
+        sink.discard(reason);
+    }
+
+    @Override
+    public void close() {
+        if (cursor != null) {
+            cursor.close();
+        }
+    }
+}

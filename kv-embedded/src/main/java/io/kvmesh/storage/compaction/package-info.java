@@ -1,0 +1,5 @@
+/** Which SSTables are merged when, and what the merge leaves out. Pure functions over facts of tables: no file, no clock. */
+@NullMarked
+package io.kvmesh.storage.compaction;
+
+import org.jspecify.annotations.NullMarked;
