@@ -93,6 +93,16 @@ public class MapStoreLincheckTest {
                                 "java.util.concurrent.atomic.LongAdder")
                         .allMethods()
                         .ignore())
+                // What is published through these two is all that threads share of an arena.
+                .addGuarantee(forClasses("io.kvmesh.storage.memtable.Words")
+                        .methods("seenInt", "publishInt")
+                        .treatAsAtomic())
+                .addGuarantee(forClasses("io.kvmesh.storage.memtable.Words")
+                        .methods("getInt", "setInt", "getLong", "setLong")
+                        .ignore())
+                .addGuarantee(forClasses("io.kvmesh.storage.memtable.Arena")
+                        .allMethods()
+                        .ignore())
                 .check(MapStoreLincheckTest.class);
     }
 

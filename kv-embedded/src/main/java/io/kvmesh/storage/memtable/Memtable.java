@@ -2,22 +2,26 @@ package io.kvmesh.storage.memtable;
 
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
+import io.kvmesh.model.Version;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The newest cells of one map since its last flush, sorted in memory. One writer at a time, which the caller sees to;
- * any number of readers meanwhile.
+ * any number of readers meanwhile, without a lock.
+ *
+ * <p>Keys and cells lie in arenas, without an object per entry; what is put in and read out is copied. An overwritten
+ * cell keeps its bytes until the memtable is dropped.
  */
 public final class Memtable {
-    /** What an entry takes on the heap beyond the bytes of its key and value: objects, headers, references. */
-    private static final int ENTRY_OVERHEAD_BYTES = 176;
+    private final Arena keyArena = new Arena();
+    private final Arena cellArena = new Arena();
+    private final SkipList keys = new SkipList(keyArena);
+    private final CellArena cells = new CellArena(cellArena);
 
-    private final ConcurrentSkipListMap<Key, Slot> slots = new ConcurrentSkipListMap<>();
-    private volatile long bytes;
+    private volatile long bytes = keyArena.usedBytes();
     private volatile long timestampMicrosMax;
     private volatile int count;
     private volatile long firstPosition = Long.MAX_VALUE;
@@ -29,7 +33,8 @@ public final class Memtable {
      * @param logPosition where the log has the cell
      */
     public @Nullable Cell put(Key key, Cell cell, long logPosition) {
-        if (count == 0) {
+        int entries = count;
+        if (entries == 0) {
             firstPosition = logPosition;
         }
         long timestampMicros = cell.version().timestampMicros();
@@ -37,51 +42,53 @@ public final class Memtable {
             // Before the cell can be seen, so that no reader skips this memtable wrongly.
             timestampMicrosMax = timestampMicros;
         }
-        Slot slot = slots.putIfAbsent(key, new Slot(cell));
-        if (slot == null) {
-            grow(ENTRY_OVERHEAD_BYTES + key.length() + valueBytes(cell), 1);
-            return null;
+        int node = keys.findForPut(key);
+        if (node != 0) {
+            Cell winner = winner(keys.number(node), cell);
+            if (winner != null) {
+                return winner;
+            }
         }
-        Cell present = slot.cell;
-        if (wins(present, cell)) {
-            return present;
+        keys.put(key, node, cells.add(cell));
+        bytes = keyArena.usedBytes() + cellArena.usedBytes();
+        if (node == 0) {
+            count = entries + 1;
         }
-        slot.cell = cell;
-        grow(valueBytes(cell) - valueBytes(present), 0);
         return null;
     }
 
+    /** The present cell, if it wins over another one. */
     @SuppressWarnings("ReferenceEquality")
-    private static boolean wins(Cell present, Cell cell) {
-        return Cell.newest(present, cell) == present;
+    private @Nullable Cell winner(int address, Cell cell) {
+        if (cell.version().isNewerThan(cells.version(address))) {
+            return null;
+        }
+        Cell present = cells.cell(address);
+        return Cell.newest(present, cell) == present ? present : null;
     }
 
-    private void grow(int moreBytes, int moreEntries) {
-        long grownBytes = bytes + moreBytes;
-        bytes = grownBytes;
-        int grownCount = count + moreEntries;
-        count = grownCount;
-    }
-
-    private static int valueBytes(Cell cell) {
-        return cell.isTombstone() ? 0 : cell.value().length;
-    }
-
+    /** The cell of a key, with a copy of its value; null if there is none. */
     public @Nullable Cell get(Key key) {
-        Slot slot = slots.get(key);
-        return slot == null ? null : slot.cell;
+        int node = keys.find(key);
+        return node == 0 ? null : cells.cell(keys.number(node));
+    }
+
+    /** The version of a key's cell, or null if there is none. Does not touch the value. */
+    public @Nullable Version version(Key key) {
+        int node = keys.find(key);
+        return node == 0 ? null : cells.version(keys.number(node));
+    }
+
+    /** A cursor that stands on no key yet. */
+    public MemtableCursor cursor() {
+        return new MemtableCursor(keys, cells);
     }
 
     /** All entries, or those from one key (inclusive) to another (exclusive), ascending. */
     public Iterator<Map.Entry<Key, Cell>> entries(@Nullable Key from, @Nullable Key to) {
-        NavigableMap<Key, Slot> range = slots;
-        if (from != null) {
-            range = range.tailMap(from, true);
-        }
-        if (to != null) {
-            range = range.headMap(to, false);
-        }
-        return new Entries(range.entrySet().iterator());
+        MemtableCursor cursor = cursor();
+        boolean found = from == null ? cursor.first() : cursor.seek(from);
+        return new Entries(cursor, to, found);
     }
 
     public boolean isEmpty() {
@@ -92,9 +99,17 @@ public final class Memtable {
         return count;
     }
 
-    /** The heap that the entries take, estimated. */
+    /**
+     * The memory that keys and cells take, overwritten cells included. What the last chunk of an arena has free is not
+     * in it: for each of the two at most as much again, and at most {@link Arena#CHUNK_BYTES_MAX}.
+     */
     public long bytes() {
         return bytes;
+    }
+
+    /** The memory set aside for keys and cells. For the writer only. */
+    long allocatedBytes() {
+        return keyArena.allocatedBytes() + cellArena.allocatedBytes();
     }
 
     /** The greatest stamp of any cell merged in, or 0. */
@@ -117,27 +132,35 @@ public final class Memtable {
         return sealedPosition;
     }
 
-    /** Holds a key's cell, so that overwriting it needs one walk of the list and not two. */
-    private static final class Slot {
-        volatile Cell cell;
+    /** Shows what a cursor walks over, up to a key (exclusive). Not safe for several threads. */
+    private static final class Entries implements Iterator<Map.Entry<Key, Cell>> {
+        private final MemtableCursor cursor;
+        private final @Nullable Key to;
+        private boolean hasNext;
 
-        Slot(Cell cell) {
-            this.cell = cell;
+        Entries(MemtableCursor cursor, @Nullable Key to, boolean found) {
+            this.cursor = cursor;
+            this.to = to;
+            this.hasNext = found && isInside();
         }
-    }
 
-    /** Shows the slots as cells. Not safe for several threads. */
-    private record Entries(Iterator<Map.Entry<Key, Slot>> slots) implements Iterator<Map.Entry<Key, Cell>> {
+        private boolean isInside() {
+            return to == null || cursor.compareTo(to) < 0;
+        }
 
         @Override
         public boolean hasNext() {
-            return slots.hasNext();
+            return hasNext;
         }
 
         @Override
         public Map.Entry<Key, Cell> next() {
-            Map.Entry<Key, Slot> entry = slots.next();
-            return Map.entry(entry.getKey(), entry.getValue().cell);
+            if (!hasNext) {
+                throw new NoSuchElementException("the memtable has no further entry");
+            }
+            Map.Entry<Key, Cell> entry = Map.entry(cursor.key(), cursor.cell());
+            hasNext = cursor.next() && isInside();
+            return entry;
         }
     }
 }
