@@ -78,11 +78,7 @@ public final class DiskFileSystem implements FileSystem {
 
     @Override
     public SegmentFile createSegment(Path file, long sizeBytes) throws IOException {
-        Invariants.check(
-                sizeBytes > 0 && sizeBytes <= Integer.MAX_VALUE,
-                "a segment has 1 to %d bytes, not %d",
-                Integer.MAX_VALUE,
-                sizeBytes);
+        checkSegmentSize(sizeBytes);
         Files.createFile(file, ownerOnly(file, "rw-------"));
         try {
             fillWithZeros(file.toFile(), sizeBytes);
@@ -91,6 +87,21 @@ public final class DiskFileSystem implements FileSystem {
             deleteAfter(e, file);
             throw e;
         }
+    }
+
+    @Override
+    public SegmentFile openSegment(Path file) throws IOException {
+        long sizeBytes = Files.size(file);
+        checkSegmentSize(sizeBytes);
+        return new DiskSegmentFile(file, map(file, sizeBytes));
+    }
+
+    private static void checkSegmentSize(long sizeBytes) {
+        Invariants.check(
+                sizeBytes > 0 && sizeBytes <= Integer.MAX_VALUE,
+                "a segment has 1 to %d bytes, not %d",
+                Integer.MAX_VALUE,
+                sizeBytes);
     }
 
     @Override

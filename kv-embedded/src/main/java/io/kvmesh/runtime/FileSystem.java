@@ -41,6 +41,14 @@ public interface FileSystem {
      */
     SegmentFile createSegment(Path file, long sizeBytes) throws IOException;
 
+    /**
+     * Opens an existing file, with its size and what it holds, for writing at any position without system calls. Meant
+     * for files of {@link #createSegment}, whose space is allocated.
+     *
+     * @throws java.nio.file.NoSuchFileException if it does not exist
+     */
+    SegmentFile openSegment(Path file) throws IOException;
+
     /** Moves a file onto another name in one step, replacing what is there. */
     void rename(Path from, Path to) throws IOException;
 

@@ -397,7 +397,7 @@ public final class StorageEngine implements AutoCloseable {
         long logBytes;
         appendLock.lock();
         try {
-            logBytes = log.sizeBytes();
+            logBytes = log.sizeBytes() + log.spareBytes();
         } finally {
             appendLock.unlock();
         }

@@ -98,7 +98,15 @@ final class FaultyFileSystem implements FileSystem {
     @Override
     public SegmentFile createSegment(Path file, long sizeBytes) throws IOException {
         change("segment", file);
-        SegmentFile content = files.createSegment(file, sizeBytes);
+        return recording(file, files.createSegment(file, sizeBytes));
+    }
+
+    @Override
+    public SegmentFile openSegment(Path file) throws IOException {
+        return recording(file, files.openSegment(file));
+    }
+
+    private SegmentFile recording(Path file, SegmentFile content) {
         return new SegmentFile() {
             @Override
             public void write(long position, byte[] bytes, int offset, int length) throws IOException {

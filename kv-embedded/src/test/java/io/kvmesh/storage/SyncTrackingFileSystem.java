@@ -33,7 +33,15 @@ final class SyncTrackingFileSystem implements FileSystem {
 
     @Override
     public SegmentFile createSegment(Path file, long sizeBytes) throws IOException {
-        SegmentFile content = files.createSegment(file, sizeBytes);
+        return tracking(files.createSegment(file, sizeBytes));
+    }
+
+    @Override
+    public SegmentFile openSegment(Path file) throws IOException {
+        return tracking(files.openSegment(file));
+    }
+
+    private SegmentFile tracking(SegmentFile content) {
         return new SegmentFile() {
             private final List<Long> written = new ArrayList<>();
 

@@ -8,6 +8,7 @@ public enum IoOperation {
     CREATE,
     OPEN,
     CREATE_SEGMENT,
+    OPEN_SEGMENT,
     RENAME,
     DELETE,
     SYNC_DIRECTORY,
@@ -23,7 +24,7 @@ public enum IoOperation {
     /** Whether it looks at files or names and changes nothing. */
     boolean isRead() {
         return switch (this) {
-            case LIST, SIZE, OPEN, USABLE, READ -> true;
+            case LIST, SIZE, OPEN, OPEN_SEGMENT, USABLE, READ -> true;
             default -> false;
         };
     }

@@ -83,6 +83,12 @@ final class SimFileSystem implements FileSystem {
     }
 
     @Override
+    public SegmentFile openSegment(Path file) throws IOException {
+        SimFile opened = disk.io().call(mount, IoOperation.OPEN_SEGMENT, file, 0, () -> existingFile(file));
+        return new SimFixedFile(new SimHandle(disk, mount, file, opened));
+    }
+
+    @Override
     public void rename(Path from, Path to) throws IOException {
         change(IoOperation.RENAME, from, () -> move(from, to));
     }

@@ -250,6 +250,29 @@ abstract class FileSystemContract {
     }
 
     @Test
+    void aSegmentThatWasRenamedIsOpenedAgainWithWhatItHolds() throws IOException {
+        Path first = directory.resolve("first");
+        Path second = directory.resolve("second");
+        try (SegmentFile segment = files.createSegment(first, 10_000)) {
+            segment.write(0, bytes("old start"), 0, 9);
+            segment.write(9_000, bytes("old end"), 0, 7);
+        }
+        files.rename(first, second);
+        try (SegmentFile segment = files.openSegment(second)) {
+            assertThat(segment.sizeBytes()).isEqualTo(10_000);
+            segment.write(0, bytes("new"), 0, 3);
+            segment.sync();
+            assertThatThrownBy(() -> segment.write(9_998, bytes("abc"), 0, 3)).isInstanceOf(IOException.class);
+        }
+        try (ReadFile read = files.open(second)) {
+            assertThat(read.sizeBytes()).isEqualTo(10_000);
+            assertThat(range(read, 0, 10)).isEqualTo(bytes("new start\0"));
+            assertThat(range(read, 9_000, 7)).isEqualTo(bytes("old end"));
+        }
+        assertThatThrownBy(() -> files.openSegment(first)).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
     void aSegmentNeverGrows() throws IOException {
         Path file = directory.resolve("segment");
         try (SegmentFile segment = files.createSegment(file, 100)) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>When the active segment is half full, the next one is prepared on the log lane, since filling it with zeros
  *       takes long. When it is not ready in time, the appending thread makes it.
  *   <li>{@link #sync()} makes everything appended before durable, without holding the append lock meanwhile.
- *   <li>{@link #dropBefore} deletes the segments that no memtable needs.
+ *   <li>{@link #dropBefore} deletes the segments that no memtable needs, or keeps them to be the next ones.
  * </ol>
  */
 public final class CommitLog {
@@ -49,6 +50,7 @@ public final class CommitLog {
     /** Segments of this opening, the active one last. Guarded by the append lock. */
     private final ArrayList<LogSegment> segments = new ArrayList<>();
 
+    private final SpareSegments spares;
     private LogSegment active;
     private @Nullable LogSegment prepared;
     private boolean prepareRequested;
@@ -83,6 +85,7 @@ public final class CommitLog {
         this.olderSegments = new TreeMap<>(olderSegments);
         this.firstSegmentId = firstSegmentId;
         this.createdSegmentId = firstSegmentId - 1;
+        this.spares = new SpareSegments(segmentBytes);
         this.active = create(Math.min(segmentBytes, FIRST_SEGMENT_BYTES_MAX));
         segments.add(active);
         this.syncedPosition = LogPosition.of(firstSegmentId, 0);
@@ -158,7 +161,10 @@ public final class CommitLog {
     private LogSegment create(int sizeBytes) throws IOException {
         int segmentId = Math.addExact(createdSegmentId, 1);
         SegmentHeader header = new SegmentHeader(segmentId, firstSegmentId, node);
-        LogSegment created = LogSegment.create(files, directory, header, sizeBytes);
+        Path spare = spares.take(sizeBytes);
+        LogSegment created = spare == null
+                ? LogSegment.create(files, directory, header, sizeBytes)
+                : LogSegment.recycle(files, directory, header, spare);
         createdSegmentId = segmentId;
         return created;
     }
@@ -194,30 +200,40 @@ public final class CommitLog {
         }
     }
 
-    /** Deletes the segments before this one. What they hold must be in SSTables, and the manifest must say so. */
+    /**
+     * Deletes the segments before this one, or keeps them as spares. What they hold must be in SSTables, and the
+     * manifest must say so durably: a spare is overwritten.
+     */
     public void dropBefore(int segmentId) throws IOException {
         syncLock.lock();
         try {
-            List<Path> dropped = new ArrayList<>();
-            appendLock.lock();
-            try {
-                var older = olderSegments.headMap(segmentId);
-                older.keySet().forEach(id -> dropped.add(LogFormat.file(directory, id)));
-                older.clear();
-                while (segments.get(0).segmentId() < segmentId && segments.get(0) != active) {
-                    LogSegment segment = segments.remove(0);
-                    segment.close();
-                    dropped.add(segment.file());
+            for (Map.Entry<Path, Long> dropped : takeBefore(segmentId).entrySet()) {
+                if (!spares.offer(dropped.getKey(), dropped.getValue())) {
+                    files.delete(dropped.getKey());
                 }
-            } finally {
-                appendLock.unlock();
-            }
-            for (Path file : dropped) {
-                files.delete(file);
             }
         } finally {
             syncLock.unlock();
         }
+    }
+
+    /** The files before a segment, with their sizes, of which the log knows nothing any more. */
+    private SortedMap<Path, Long> takeBefore(int segmentId) throws IOException {
+        TreeMap<Path, Long> dropped = new TreeMap<>();
+        appendLock.lock();
+        try {
+            var older = olderSegments.headMap(segmentId);
+            older.forEach((id, sizeBytes) -> dropped.put(LogFormat.file(directory, id), sizeBytes));
+            older.clear();
+            while (segments.get(0).segmentId() < segmentId && segments.get(0) != active) {
+                LogSegment segment = segments.remove(0);
+                segment.close();
+                dropped.put(segment.file(), segment.sizeBytes());
+            }
+        } finally {
+            appendLock.unlock();
+        }
+        return dropped;
     }
 
     /** The oldest segment that exists. The caller holds the append lock. */
@@ -225,7 +241,12 @@ public final class CommitLog {
         return olderSegments.isEmpty() ? segments.get(0).segmentId() : olderSegments.firstKey();
     }
 
-    /** The space that the log takes. The caller holds the append lock. */
+    /** The space that dropped segments take which wait to become new ones. */
+    public long spareBytes() {
+        return spares.sizeBytes();
+    }
+
+    /** The space that the log takes, without spares. The caller holds the append lock. */
     public long sizeBytes() {
         long bytes = 0;
         for (long older : olderSegments.values()) {
@@ -271,6 +292,9 @@ public final class CommitLog {
             if (unused != null) {
                 unused.close();
                 files.delete(unused.file());
+            }
+            for (Path spare = spares.take(0); spare != null; spare = spares.take(0)) {
+                files.delete(spare);
             }
         } finally {
             prepareLock.unlock();

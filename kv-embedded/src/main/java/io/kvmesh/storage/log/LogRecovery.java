@@ -26,6 +26,9 @@ import java.util.TreeSet;
  * </ol>
  */
 public final class LogRecovery {
+    /** How much of a segment is replayed before progress is told again. */
+    private static final int PROGRESS_BYTES = 1024 * 1024;
+
     private final FileSystem files;
     private final Path directory;
     private final NodeId node;
@@ -40,6 +43,7 @@ public final class LogRecovery {
 
     private boolean finishedInOrder = true;
     private long replayedBytes;
+    private long bytesTotal;
 
     public LogRecovery(FileSystem files, Path directory, NodeId node, LogSink sink) {
         this.files = files;
@@ -53,7 +57,7 @@ public final class LogRecovery {
         /** Takes one record; its end position is the place in the log behind it. */
         void accept(MapId map, Key key, Cell cell, long endPosition) throws IOException;
 
-        /** Called before each segment, for reports of progress. */
+        /** Called before each segment and now and then within it, for reports of progress. */
         void progress(long bytesDone, long bytesTotal);
     }
 
@@ -73,8 +77,7 @@ public final class LogRecovery {
             }
         }
         requireAll(oldestNeeded, written);
-        long bytesTotal =
-                segmentBytes.values().stream().mapToLong(Long::longValue).sum();
+        bytesTotal = segmentBytes.values().stream().mapToLong(Long::longValue).sum();
         for (int segmentId : segmentBytes.keySet()) {
             sink.progress(replayedBytes, bytesTotal);
             replaySegment(segmentId);
@@ -117,6 +120,7 @@ public final class LogRecovery {
     private void replaySegment(int segmentId) throws IOException {
         Path file = LogFormat.file(directory, segmentId);
         byte[] bytes = readAll(file);
+        long bytesBefore = replayedBytes;
         replayedBytes += bytes.length;
         SegmentHeader header = SegmentHeader.decode(file, bytes, bytes.length);
         if (header == null || header.segmentId() != segmentId) {
@@ -137,10 +141,11 @@ public final class LogRecovery {
             requireUnpromised(file, segmentId, header.firstSegmentId(), bytes, LogFormat.SEGMENT_HEADER_BYTES);
             return;
         }
-        replayFrames(file, header, bytes);
+        replayFrames(file, header, bytes, bytesBefore);
     }
 
-    private void replayFrames(Path file, SegmentHeader header, byte[] bytes) throws IOException {
+    private void replayFrames(Path file, SegmentHeader header, byte[] bytes, long bytesBefore) throws IOException {
+        int toldBytes = 0;
         LogFrameReader reader = new LogFrameReader(header.segmentId(), bytes, LogFormat.SEGMENT_HEADER_BYTES);
         while (reader.next()) {
             if (reader.isMark()) {
@@ -148,6 +153,10 @@ public final class LogRecovery {
                 return;
             }
             sink.accept(reader.map(), reader.key(), reader.cell(), reader.endPosition());
+            if (reader.offset() - toldBytes >= PROGRESS_BYTES) {
+                toldBytes = reader.offset();
+                sink.progress(bytesBefore + toldBytes, bytesTotal);
+            }
         }
         torn(header.segmentId(), reader.offset());
         requireUnpromised(file, header.segmentId(), header.firstSegmentId(), bytes, reader.offset());

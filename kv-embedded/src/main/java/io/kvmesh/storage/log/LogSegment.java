@@ -22,7 +22,21 @@ final class LogSegment {
     /** Creates the file, durably, so that no later segment can exist without it. */
     static LogSegment create(FileSystem files, Path directory, SegmentHeader header, int sizeBytes) throws IOException {
         Path file = LogFormat.file(directory, header.segmentId());
-        SegmentFile content = files.createSegment(file, sizeBytes);
+        return begin(files, directory, header, file, files.createSegment(file, sizeBytes));
+    }
+
+    /**
+     * As {@link #create}, but makes the segment of the file of a dropped one. What that one held stays behind the
+     * header until it is overwritten; its frames name another segment, so none of them is taken for one of this.
+     */
+    static LogSegment recycle(FileSystem files, Path directory, SegmentHeader header, Path spare) throws IOException {
+        Path file = LogFormat.file(directory, header.segmentId());
+        files.rename(spare, file);
+        return begin(files, directory, header, file, files.openSegment(file));
+    }
+
+    private static LogSegment begin(
+            FileSystem files, Path directory, SegmentHeader header, Path file, SegmentFile content) throws IOException {
         try {
             byte[] bytes = header.encode();
             content.write(0, bytes, 0, bytes.length);
