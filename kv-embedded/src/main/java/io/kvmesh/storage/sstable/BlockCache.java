@@ -2,53 +2,123 @@ package io.kvmesh.storage.sstable;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data blocks read last, of all tables of a store, up to a bound of bytes. Safe for any thread. The cache behind it
- * is made when the first block is put in, so that a store without SSTables does not pay for it.
+ * The blocks read last, of all tables of a store, up to a bound of bytes. Safe for any thread. The cache behind it is
+ * made when the first block is put in, so that a store without SSTables does not pay for it.
+ *
+ * <p>A table finds its blocks in {@link Slots} of its own, which costs one load of a reference. The cache decides which
+ * blocks stay: it hears of one reading in {@link #READINGS_PER_TOUCH} and empties the slot of what it drops.
  */
 public final class BlockCache {
+    /** A power of two. Asking the cache costs several times what the slot costs. */
+    static final int READINGS_PER_TOUCH = 8;
+
     private final long bytesMax;
-    private volatile @Nullable Cache<Long, Block> blocks;
+    private volatile @Nullable Cache<Long, Held> blocks;
 
     /** @param bytesMax 0 for no cache */
     public BlockCache(long bytesMax) {
         this.bytesMax = bytesMax;
     }
 
-    @Nullable
-    Block get(long tableId, int block) {
-        Cache<Long, Block> present = blocks;
-        return present == null ? null : present.getIfPresent(key(tableId, block));
-    }
+    /** Where the cache has a block. */
+    private record Held(Block block, Slots slots, int number) {}
 
-    void put(long tableId, int block, Block content) {
-        if (bytesMax > 0) {
-            cache().put(key(tableId, block), content);
+    /** The cached blocks of one table, by their number. Safe for any thread. */
+    final class Slots {
+        private final long tableId;
+        private final AtomicReferenceArray<Block> held;
+
+        private Slots(long tableId, int blocks) {
+            this.tableId = tableId;
+            // Without a cache nothing is ever held.
+            this.held = new AtomicReferenceArray<>(bytesMax > 0 ? blocks : 0);
+        }
+
+        /** A block, and counts the reading; null if it is not cached. */
+        @Nullable
+        Block get(int number) {
+            if (bytesMax == 0) {
+                return null;
+            }
+            Block block = held.getAcquire(number);
+            if (block != null && block.isReadingOf(READINGS_PER_TOUCH)) {
+                Held unused = cache().getIfPresent(key(number));
+            }
+            return block;
+        }
+
+        /** A block for a walk, which must not make it look more wanted than others. */
+        @Nullable
+        Block peek(int number) {
+            return bytesMax == 0 ? null : held.getAcquire(number);
+        }
+
+        /** Takes a block in, unless another thread was faster. */
+        void put(int number, Block block) {
+            // The cache gets a block after its slot did: what it drops at once must find the slot filled.
+            if (bytesMax > 0 && held.compareAndSet(number, null, block)) {
+                cache().put(key(number), new Held(block, this, number));
+            }
+        }
+
+        /** Drops all blocks. The table must not be read meanwhile or afterwards. */
+        void clear() {
+            for (int i = 0; i < held.length(); i++) {
+                if (held.getAndSet(i, null) != null) {
+                    cache().invalidate(key(i));
+                }
+            }
+        }
+
+        private Long key(int number) {
+            return tableId << 32 | number;
+        }
+
+        private void drop(int number, Block block) {
+            held.compareAndSet(number, block, null);
         }
     }
 
-    private Cache<Long, Block> cache() {
-        Cache<Long, Block> present = blocks;
+    Slots slots(long tableId, int blocks) {
+        return new Slots(tableId, blocks);
+    }
+
+    /** What the cached blocks take in memory, about. */
+    long sizeBytes() {
+        Cache<Long, Held> present = blocks;
+        return present == null
+                ? 0
+                : present.asMap().values().stream()
+                        .mapToLong(held -> held.block().sizeBytes())
+                        .sum();
+    }
+
+    private Cache<Long, Held> cache() {
+        Cache<Long, Held> present = blocks;
         return present != null ? present : create();
     }
 
-    private synchronized Cache<Long, Block> create() {
-        Cache<Long, Block> present = blocks;
+    private synchronized Cache<Long, Held> create() {
+        Cache<Long, Held> present = blocks;
         if (present == null) {
             present = Caffeine.newBuilder()
                     .maximumWeight(bytesMax)
-                    .weigher((Long key, Block block) -> block.sizeBytes())
+                    .weigher((Long key, Held held) -> held.block().sizeBytes())
+                    .evictionListener((@Nullable Long key, @Nullable Held held, RemovalCause cause) -> {
+                        if (held != null) {
+                            held.slots().drop(held.number(), held.block());
+                        }
+                    })
                     // In the calling thread: the library starts no thread that the scheduler does not know.
                     .executor(Runnable::run)
                     .build();
             blocks = present;
         }
         return present;
-    }
-
-    private static long key(long tableId, int block) {
-        return tableId << 32 | block;
     }
 }

@@ -14,21 +14,31 @@ import io.kvmesh.model.Murmur3;
  * multiplication (Kirsch, Mitzenmacher, "Less hashing, same performance", 2006). Part of the SSTable format.
  */
 final class BloomFilter {
-    static final int BITS_PER_KEY = 10;
-    /** The number of probes at which ten bits a key give the fewest false positives. */
-    static final int PROBES = 7;
+    private static final int PROBES_MAX = 32;
 
+    private final int probes;
     private final long[] words;
     private final long bits;
 
-    private BloomFilter(long[] words) {
+    private BloomFilter(int probes, long[] words) {
+        this.probes = probes;
         this.words = words;
         this.bits = (long) words.length * Long.SIZE;
     }
 
-    static BloomFilter forKeys(long keysMax) {
-        long bits = Math.max(Long.SIZE, keysMax * BITS_PER_KEY);
-        return new BloomFilter(new long[Math.toIntExact((bits + Long.SIZE - 1) / Long.SIZE)]);
+    static BloomFilter forKeys(long keysMax, int bitsPerKey) {
+        long bits = Math.max(Long.SIZE, Math.multiplyExact(keysMax, bitsPerKey));
+        long[] words = new long[Math.toIntExact((bits + Long.SIZE - 1) / Long.SIZE)];
+        return new BloomFilter(probesFor(bitsPerKey), words);
+    }
+
+    /** The number of probes at which so many bits a key give the fewest false positives. */
+    static int probesFor(int bitsPerKey) {
+        return (int) Math.max(1, Math.round(bitsPerKey * Math.log(2)));
+    }
+
+    long sizeBytes() {
+        return (long) words.length * Long.BYTES;
     }
 
     static Hash128 hash(Key key) {
@@ -37,7 +47,7 @@ final class BloomFilter {
 
     void add(Hash128 hash) {
         long probe = hash.high();
-        for (int i = 0; i < PROBES; i++) {
+        for (int i = 0; i < probes; i++) {
             long bit = bitOf(probe);
             words[(int) (bit >>> 6)] |= 1L << bit;
             probe += hash.low();
@@ -46,7 +56,7 @@ final class BloomFilter {
 
     boolean mightContain(Hash128 hash) {
         long probe = hash.high();
-        for (int i = 0; i < PROBES; i++) {
+        for (int i = 0; i < probes; i++) {
             long bit = bitOf(probe);
             if ((words[(int) (bit >>> 6)] & 1L << bit) == 0) {
                 return false;
@@ -62,7 +72,7 @@ final class BloomFilter {
     }
 
     void encode(ByteWriter writer) {
-        writer.putInt(PROBES).putInt(words.length);
+        writer.putInt(probes).putInt(words.length);
         for (long word : words) {
             writer.putLong(word);
         }
@@ -70,7 +80,7 @@ final class BloomFilter {
 
     static BloomFilter decode(ByteReader reader) {
         int probes = reader.readInt();
-        if (probes != PROBES) {
+        if (probes < 1 || probes > PROBES_MAX) {
             throw new MalformedBytesException("a bloom filter with " + probes + " probes");
         }
         long[] words = new long[reader.readCount(Long.BYTES)];
@@ -80,6 +90,6 @@ final class BloomFilter {
         for (int i = 0; i < words.length; i++) {
             words[i] = reader.readLong();
         }
-        return new BloomFilter(words);
+        return new BloomFilter(probes, words);
     }
 }

@@ -11,53 +11,52 @@ import org.jspecify.annotations.Nullable;
  * meanwhile.
  */
 public final class TableCursor {
-    private final TableReader table;
+    private final BlockWalk walk;
     private final @Nullable Key to;
-    private int block;
-    private @Nullable Block content;
+    private @Nullable Block block;
     private int record;
+    private boolean ended;
     private @Nullable Key key;
 
     /** Stands before the first key at or behind {@code from}; ends before {@code to}, or at the table's end. */
     public TableCursor(TableReader table, Key from, @Nullable Key to) {
-        this.table = table;
+        this.walk = new BlockWalk(table);
         this.to = to;
         if (table.properties().last().compareTo(from) < 0) {
-            block = table.blocks();
+            ended = true;
         } else if (table.properties().first().compareTo(from) < 0) {
-            block = table.blockOf(from);
-            content = table.blockForWalk(block);
-            record = content.lowerBound(from.bytes()) - 1;
-        } else {
-            record = -1;
+            block = walk.seek(from);
+            record = block.lowerBound(from.bytes()) - 1;
         }
     }
 
     public boolean next() {
         Key previous = key;
         key = null;
-        while (block < table.blocks()) {
-            Block current = content;
-            if (current == null) {
-                current = table.blockForWalk(block);
-                content = current;
-                record = -1;
+        while (!ended) {
+            Block current = block;
+            if (current != null && ++record < current.count()) {
+                return arrive(current, previous);
             }
-            if (++record < current.count()) {
-                return arrive(current.key(record), previous);
-            }
-            content = null;
-            block++;
+            block = walk.next();
+            record = -1;
+            ended = block == null;
         }
         return false;
     }
 
-    private boolean arrive(Key next, @Nullable Key previous) {
-        if (previous != null && previous.compareTo(next) >= 0) {
-            throw table.damaged(block, new MalformedBytesException("key " + next + " follows key " + previous));
+    private boolean arrive(Block current, @Nullable Key previous) {
+        Key next;
+        try {
+            next = current.key(record);
+            if (previous != null && previous.compareTo(next) >= 0) {
+                throw new MalformedBytesException("key " + next + " follows key " + previous);
+            }
+        } catch (MalformedBytesException e) {
+            throw walk.damaged(e);
         }
         if (to != null && next.compareTo(to) >= 0) {
-            block = table.blocks();
+            ended = true;
             return false;
         }
         key = next;
@@ -69,11 +68,11 @@ public final class TableCursor {
     }
 
     public Cell cell() {
+        Objects.requireNonNull(key, "the cursor stands on no key");
         try {
-            return Objects.requireNonNull(content, "the cursor stands on no key")
-                    .cell(record);
+            return Objects.requireNonNull(block).cell(record);
         } catch (MalformedBytesException e) {
-            throw table.damaged(block, e);
+            throw walk.damaged(e);
         }
     }
 }

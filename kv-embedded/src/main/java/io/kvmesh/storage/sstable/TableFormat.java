@@ -10,41 +10,54 @@ import java.util.zip.CRC32C;
 /** The layout of SSTables, described in docs/formats/sstable.md. Stateless. */
 final class TableFormat {
     static final long MAGIC = 0x4B564D5353540D0AL;
-    static final int VERSION = 1;
-    static final int COMPRESSION_NONE = 0;
+    static final int VERSION = 2;
+    static final int CRC_BYTES = 4;
     /** Compression (1) and CRC (4) behind each block. */
-    static final int BLOCK_TRAILER_BYTES = 5;
+    static final int BLOCK_TRAILER_BYTES = 1 + CRC_BYTES;
+    /** Behind a compressed block: its length before it was compressed. */
+    static final int RAW_LENGTH_BYTES = 4;
 
-    static final int SECTION_TRAILER_BYTES = 4;
-    static final int FOOTER_BYTES = 3 * 12 + 8 + 4 + 4 + 8;
+    static final int FOOTER_BYTES = 4 * 12 + 8 + 4 + 4 + CRC_BYTES + 8;
 
     private TableFormat() {}
 
-    /** Where a part of the file stands, its trailer included. */
-    record Section(long offset, int length) {}
+    /** Where a part of the file stands, its checksum included. */
+    record Section(long offset, int length) {
+        long end() {
+            return offset + length;
+        }
+    }
 
     /** The last bytes of the file. */
-    record Footer(Section index, Section bloom, Section properties, long tableId) {
+    record Footer(Section index, Section bloom, Section origins, Section properties, long tableId) {
 
         byte[] encode() {
             ByteWriter writer = new ByteWriter(FOOTER_BYTES);
-            for (Section section : new Section[] {index, bloom, properties}) {
+            for (Section section : new Section[] {index, bloom, origins, properties}) {
                 writer.putLong(section.offset()).putInt(section.length());
             }
-            writer.putLong(tableId).putInt(VERSION);
+            writer.putLong(tableId).putInt(FOOTER_BYTES).putInt(VERSION);
             writer.putInt(crc(tableId, 0, writer.array(), 0, writer.length()));
             return writer.putLong(MAGIC).toBytes();
         }
 
-        static Footer decode(Path file, byte[] bytes, long tableId) {
+        /** @param bytes the end of the file: as many bytes as a footer has, or the whole file if it has fewer */
+        static Footer decode(Path file, byte[] bytes) {
+            if (bytes.length < FOOTER_BYTES) {
+                throw new CorruptDataException("SSTable " + file + " has only " + bytes.length + " bytes");
+            }
             ByteReader reader = new ByteReader(bytes);
-            Footer footer = new Footer(section(reader), section(reader), section(reader), reader.readLong());
+            Footer footer =
+                    new Footer(section(reader), section(reader), section(reader), section(reader), reader.readLong());
+            int footerBytes = reader.readInt();
             int version = reader.readInt();
             int stored = reader.readInt();
-            if (reader.readLong() != MAGIC
-                    || stored != crc(footer.tableId, 0, bytes, 0, FOOTER_BYTES - 12)
-                    || footer.tableId != tableId) {
-                throw new CorruptDataException("SSTable " + file + " has no intact footer: the file is damaged");
+            boolean intact = reader.readLong() == MAGIC
+                    && footerBytes == FOOTER_BYTES
+                    && stored == crc(footer.tableId, 0, bytes, 0, FOOTER_BYTES - CRC_BYTES - Long.BYTES);
+            if (!intact) {
+                throw new CorruptDataException("SSTable " + file + " has no intact footer at its end: the file is"
+                        + " damaged, or a newer library wrote it");
             }
             if (version != VERSION) {
                 throw new StoreException("SSTable " + file + " has format version " + version

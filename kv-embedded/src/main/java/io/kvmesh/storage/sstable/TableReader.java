@@ -1,8 +1,6 @@
 package io.kvmesh.storage.sstable;
 
 import io.kvmesh.api.CorruptDataException;
-import io.kvmesh.api.StoreException;
-import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Hash128;
@@ -10,32 +8,38 @@ import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.FileSystem;
-import io.kvmesh.runtime.FileSystem.ReadFile;
 import io.kvmesh.runtime.Invariants;
-import io.kvmesh.storage.sstable.TableFormat.Footer;
-import io.kvmesh.storage.sstable.TableFormat.Section;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An SSTable open for reading: index, bloom filter and properties in memory, blocks from the cache or the file. Safe
- * for any thread.
+ * An SSTable open for reading: the top of the index, bloom filter and properties in memory, blocks from the cache or
+ * the file. Safe for any thread.
  *
  * <p>The file is closed when the owner let go of the table and the last reader finished.
  */
 public final class TableReader {
+    /** An index up to this size stays in memory as a whole; the partitions of a larger one go through the cache. */
+    static final int RESIDENT_INDEX_BYTES_MAX = 64 * 1024;
+
+    private static final int NOT_KEPT = -1;
+    private static final int ANY_RECORDS = -1;
+
     /** Stands for a block that is not in the cache. */
     private static final Cell NOT_RESIDENT = Cell.tombstone(new Version(Long.MIN_VALUE, new NodeId(0)));
 
-    private final Path path;
-    private final ReadFile file;
-    private final long tableId;
-    private final BlockCache cache;
-    private final BlockIndex index;
+    private final TableFile file;
+    private final TableIndex index;
     private final BloomFilter bloom;
+    private final NodeId[] origins;
     private final TableProperties properties;
+    /** The partitions of a small index; null if they go through the cache. */
+    private final Block @Nullable [] residentPartitions;
+    /** Data blocks, and behind them the partitions of the index. */
+    private final BlockCache.Slots slots;
     /** The owner's reference and those of readers; at 0 the file is closed. */
     private final AtomicInteger references = new AtomicInteger(1);
 
@@ -43,15 +47,21 @@ public final class TableReader {
     /** What follows when the file is closed. */
     private volatile @Nullable Runnable whenClosed;
 
-    private TableReader(Path path, ReadFile file, long tableId, BlockCache cache, Footer footer) throws IOException {
-        this.path = path;
+    private TableReader(TableFile file, BlockCache cache) throws IOException {
         this.file = file;
-        this.tableId = tableId;
-        this.cache = cache;
-        this.properties = TableProperties.decode(section(footer.properties()));
-        this.index =
-                BlockIndex.decode(section(footer.index()), properties.last().bytes());
-        this.bloom = BloomFilter.decode(section(footer.bloom()));
+        this.properties = TableProperties.decode(file.section(file.footer().properties()));
+        this.origins = Origins.decode(file.section(file.footer().origins()));
+        byte[] lastKey = properties.last().bytes();
+        this.index = TableIndex.decode(file.section(file.footer().index()), lastKey, file.blocksMax());
+        this.bloom = BloomFilter.decode(file.section(file.footer().bloom()));
+        this.slots = cache.slots(file.tableId(), index.blocks() + index.partitions());
+        this.residentPartitions =
+                index.partitionBytes() <= RESIDENT_INDEX_BYTES_MAX ? new Block[index.partitions()] : null;
+        if (residentPartitions != null) {
+            for (int i = 0; i < residentPartitions.length; i++) {
+                residentPartitions[i] = loadPartition(i, NOT_KEPT);
+            }
+        }
     }
 
     /**
@@ -60,15 +70,14 @@ public final class TableReader {
      * @throws CorruptDataException if it is damaged
      */
     public static TableReader open(FileSystem files, Path path, long tableId, BlockCache cache) throws IOException {
-        ReadFile file = files.open(path);
+        TableFile file = TableFile.open(files, path);
         boolean opened = false;
         try {
-            if (file.sizeBytes() < TableFormat.FOOTER_BYTES) {
-                throw new CorruptDataException("SSTable " + path + " has only " + file.sizeBytes() + " bytes");
+            if (file.tableId() != tableId) {
+                throw new CorruptDataException(
+                        "SSTable " + path + " has the footer of table " + file.tableId() + ", not " + tableId);
             }
-            byte[] bytes = new byte[TableFormat.FOOTER_BYTES];
-            file.readFully(file.sizeBytes() - bytes.length, bytes, 0, bytes.length);
-            TableReader reader = new TableReader(path, file, tableId, cache, Footer.decode(path, bytes, tableId));
+            TableReader reader = new TableReader(file, cache);
             opened = true;
             return reader;
         } catch (MalformedBytesException e) {
@@ -80,28 +89,8 @@ public final class TableReader {
         }
     }
 
-    private ByteReader section(Section section) throws IOException {
-        int length = section.length();
-        long end = section.offset() + length;
-        if (section.offset() < 0 || length <= TableFormat.SECTION_TRAILER_BYTES || end > file.sizeBytes()) {
-            throw new MalformedBytesException("section at " + section.offset() + " exceeds the file");
-        }
-        byte[] bytes = new byte[length];
-        file.readFully(section.offset(), bytes, 0, length);
-        int content = length - TableFormat.SECTION_TRAILER_BYTES;
-        requireCrc(section.offset(), bytes, content);
-        return new ByteReader(bytes, 0, content);
-    }
-
-    private void requireCrc(long offset, byte[] bytes, int content) {
-        int stored = new ByteReader(bytes, content, 4).readInt();
-        if (stored != TableFormat.crc(tableId, offset, bytes, 0, content)) {
-            throw new MalformedBytesException("checksum mismatch at offset " + offset);
-        }
-    }
-
     public long tableId() {
-        return tableId;
+        return file.tableId();
     }
 
     public long sizeBytes() {
@@ -129,20 +118,48 @@ public final class TableReader {
 
     /** The cell of a key that the table covers; null if it has none. */
     public @Nullable Cell find(Key key) {
-        int block = index.blockOf(key.bytes());
-        Block content = cache.get(tableId, block);
-        if (content == null) {
-            content = load(block);
-            cache.put(tableId, block, content);
+        int partition = index.partitionOf(key.bytes());
+        Block entries = partition(partition);
+        int entry = entryOf(entries, partition, key);
+        Block block = block(entries, partition, entry);
+        try {
+            return block.find(key.bytes());
+        } catch (MalformedBytesException e) {
+            throw damaged(entries.entryOffset(entry), e);
         }
-        return find(content, block, key);
+    }
+
+    /** As {@link #find}, but only the version, without a copy of the value. */
+    public @Nullable Version findVersion(Key key) {
+        int partition = index.partitionOf(key.bytes());
+        Block entries = partition(partition);
+        int entry = entryOf(entries, partition, key);
+        Block block = block(entries, partition, entry);
+        try {
+            return block.findVersion(key.bytes());
+        } catch (MalformedBytesException e) {
+            throw damaged(entries.entryOffset(entry), e);
+        }
     }
 
     /** As {@link #find}, but one that {@link #isNotResident} tells where the file would have to be read. */
     public @Nullable Cell findResident(Key key) {
-        int block = index.blockOf(key.bytes());
-        Block content = cache.get(tableId, block);
-        return content == null ? NOT_RESIDENT : find(content, block, key);
+        int partition = index.partitionOf(key.bytes());
+        Block entries =
+                residentPartitions != null ? residentPartitions[partition] : slots.get(index.blocks() + partition);
+        if (entries == null) {
+            return NOT_RESIDENT;
+        }
+        int entry = entryOf(entries, partition, key);
+        Block block = slots.get(index.firstBlock(partition) + entry);
+        if (block == null) {
+            return NOT_RESIDENT;
+        }
+        try {
+            return block.find(key.bytes());
+        } catch (MalformedBytesException e) {
+            throw damaged(entries.entryOffset(entry), e);
+        }
     }
 
     /** Whether this stands for an answer that needs the file. */
@@ -151,49 +168,116 @@ public final class TableReader {
         return found == NOT_RESIDENT;
     }
 
-    private @Nullable Cell find(Block content, int block, Key key) {
-        try {
-            return content.find(key.bytes());
-        } catch (MalformedBytesException e) {
-            throw damaged(block, e);
+    /**
+     * The cells of many keys, which ascend, in their order; null for those that the table does not have, whether it
+     * covers them or not. Each block is read once.
+     */
+    public @Nullable Cell[] findAll(List<Key> ascending) {
+        @Nullable Cell[] found = new Cell[ascending.size()];
+        TableLookups lookups = new TableLookups(this);
+        for (int i = 0; i < found.length; i++) {
+            Key key = ascending.get(i);
+            Invariants.check(i == 0 || ascending.get(i - 1).compareTo(key) <= 0, "the keys of a lookup do not ascend");
+            if (covers(key) && mightContain(hash(key))) {
+                found[i] = lookups.find(key);
+            }
         }
+        return found;
     }
 
-    int blocks() {
-        return index.blocks();
+    TableFile file() {
+        return file;
     }
 
-    int blockOf(Key key) {
-        return index.blockOf(key.bytes());
+    TableIndex index() {
+        return index;
     }
 
-    /** A block for a walk over many: taken from the cache, but not put there, so that walks do not empty it. */
-    Block blockForWalk(int block) {
-        Block content = cache.get(tableId, block);
-        return content != null ? content : load(block);
+    NodeId[] origins() {
+        return origins;
     }
 
-    private Block load(int block) {
+    /** The entry of a partition that leads to the key if the table has it. */
+    int entryOf(Block entries, int partition, Key key) {
+        int entry = entries.floor(key.bytes());
+        if (entry < 0) {
+            throw damaged(
+                    index.offset(partition), new MalformedBytesException("the index does not lead to key " + key));
+        }
+        return entry;
+    }
+
+    /** A partition of the index, which is cached. */
+    Block partition(int partition) {
+        if (residentPartitions != null) {
+            return residentPartitions[partition];
+        }
+        int number = index.blocks() + partition;
+        Block cached = slots.get(number);
+        return cached != null ? cached : loadPartition(partition, number);
+    }
+
+    /** A partition for a walk over many: taken from the cache, but not put there. */
+    Block partitionForWalk(int partition) {
+        if (residentPartitions != null) {
+            return residentPartitions[partition];
+        }
+        Block cached = slots.peek(index.blocks() + partition);
+        return cached != null ? cached : loadPartition(partition, NOT_KEPT);
+    }
+
+    private Block loadPartition(int partition, int number) {
+        return load(index.offset(partition), index.length(partition), index.blocks(partition), number);
+    }
+
+    /** A data block, which is cached. */
+    Block block(Block entries, int partition, int entry) {
+        int number = index.firstBlock(partition) + entry;
+        Block cached = slots.get(number);
+        return cached != null ? cached : loadBlock(entries, partition, entry, number);
+    }
+
+    /** A data block for a walk over many: taken from the cache, but not put there, so that walks do not empty it. */
+    Block blockForWalk(Block entries, int partition, int entry) {
+        Block cached = slots.peek(index.firstBlock(partition) + entry);
+        return cached != null ? cached : loadBlock(entries, partition, entry, NOT_KEPT);
+    }
+
+    private Block loadBlock(Block entries, int partition, int entry, int number) {
+        long offset;
+        int length;
+        try {
+            offset = entries.entryOffset(entry);
+            length = entries.entryLength(entry);
+        } catch (MalformedBytesException e) {
+            throw damaged(index.offset(partition), e);
+        }
+        return load(offset, length, ANY_RECORDS, number);
+    }
+
+    /**
+     * Reads a block.
+     *
+     * @param records how many records it must have, if that is known
+     * @param number under which it is kept, if it is
+     */
+    private Block load(long offset, int length, int records, int number) {
         if (!acquire()) {
             throw new TableReleasedException();
         }
         try {
-            int length = index.length(block);
-            if (length <= TableFormat.BLOCK_TRAILER_BYTES || index.offset(block) + length > file.sizeBytes()) {
-                throw new MalformedBytesException("the index gives it " + length + " bytes");
+            Block block = file.block(offset, length, origins);
+            if (records != ANY_RECORDS && records != block.count()) {
+                throw new MalformedBytesException("it has " + block.count() + " records instead of " + records);
             }
-            byte[] bytes = new byte[length];
-            file.readFully(index.offset(block), bytes, 0, length);
-            requireCrc(index.offset(block), bytes, length - 4);
-            int compression = bytes[length - TableFormat.BLOCK_TRAILER_BYTES];
-            if (compression != TableFormat.COMPRESSION_NONE) {
-                throw new MalformedBytesException("unknown compression " + compression);
+            if (number != NOT_KEPT) {
+                slots.put(number, block);
             }
-            return Block.parse(bytes, length - TableFormat.BLOCK_TRAILER_BYTES);
+            return block;
         } catch (MalformedBytesException e) {
-            throw damaged(block, e);
+            throw damaged(offset, e);
         } catch (IOException e) {
-            throw new StoreException("reading SSTable " + path + " failed: " + e, e);
+            throw file.failed(e);
         } finally {
             release();
         }
@@ -204,12 +288,9 @@ public final class TableReader {
         return damaged;
     }
 
-    CorruptDataException damaged(int block, MalformedBytesException cause) {
+    CorruptDataException damaged(long offset, MalformedBytesException cause) {
         damaged = true;
-        return new CorruptDataException(
-                "SSTable " + path + " is damaged in the block at offset " + index.offset(block) + ": "
-                        + cause.getMessage(),
-                cause);
+        return file.damaged(offset, cause);
     }
 
     /** Keeps the file open until {@link #release()}; false if it is closed already. */
@@ -236,11 +317,8 @@ public final class TableReader {
         int held = references.decrementAndGet();
         Invariants.check(held >= 0, "a table was released more often than acquired");
         if (held == 0) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                throw new StoreException("closing SSTable " + path + " failed: " + e, e);
-            }
+            slots.clear();
+            file.close();
             Runnable then = whenClosed;
             if (then != null) {
                 then.run();
@@ -250,6 +328,6 @@ public final class TableReader {
 
     @Override
     public String toString() {
-        return path.toString();
+        return file.path().toString();
     }
 }

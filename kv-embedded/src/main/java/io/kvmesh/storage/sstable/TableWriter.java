@@ -4,131 +4,167 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
+import io.kvmesh.model.Murmur3;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.Invariants;
-import io.kvmesh.storage.record.RecordCodec;
 import io.kvmesh.storage.sstable.TableFormat.Footer;
 import io.kvmesh.storage.sstable.TableFormat.Section;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one SSTable from records in ascending order of their keys. Not safe for several threads.
  *
  * <ol>
- *   <li>Records are gathered in a block until it has its size; the block gets its checksum and an entry in the index.
- *   <li>{@link #finish()} adds index, bloom filter, properties and footer, and syncs the file.
+ *   <li>Records are gathered in a block until it has its size; the block is compressed, and the index leads to it.
+ *   <li>When the entries of the index are as many as one partition holds, they become a block, too.
+ *   <li>{@link #finish()} adds the top of the index, bloom filter, members, properties and footer, and syncs the file.
  * </ol>
  */
 public final class TableWriter {
+    /** The size that partitions of the index have about, before compression. */
+    static final int INDEX_PARTITION_BYTES = 4 * 1024;
+
     private static final int WRITE_BYTES = 256 * 1024;
 
     private final AppendFile file;
     private final long tableId;
     private final MapId map;
-    private final int blockBytes;
+    private final TableOptions options;
     private final BloomFilter bloom;
-    private final BlockIndex.Builder index = new BlockIndex.Builder();
+    private final Origins origins = new Origins();
+    private final TableProperties.Builder properties = new TableProperties.Builder();
+    private final RecordView shown = new RecordView();
+
+    private final BlockBuilder block = new BlockBuilder();
+    private final BlockBuilder partition = new BlockBuilder();
+    private final TableIndex.Builder index = new TableIndex.Builder();
+    private final RecordView indexEntry = new RecordView();
+    private final byte[] indexValue = new byte[2 * Varints.BYTES_MAX];
+    /** That of the block that is gathered. */
+    private byte[] separator = {};
+    /** That of the first block of the partition that is gathered. */
+    private byte[] partitionSeparator = {};
+
     /** Bytes that are not handed to the file yet. */
     private final ByteWriter output = new ByteWriter(WRITE_BYTES);
 
-    private byte[] block;
-    private int blockLength;
-    private int[] recordOffsets = new int[64];
-    private int blockRecords;
+    private byte[] compressed = {};
 
     private @Nullable Key first;
-    private @Nullable Key last;
-    private @Nullable Key blockFirst;
-    private long records;
-    private long tombstones;
-    private long timestampMicrosMin = Long.MAX_VALUE;
-    private long timestampMicrosMax = Long.MIN_VALUE;
-    private long expiryMicrosMin = Long.MAX_VALUE;
-    private long expiryMicrosMax = Long.MIN_VALUE;
+    private byte[] last = {};
+    private int lastLength;
+
+    /** With {@link TableOptions#ofBlockBytes}. */
+    public TableWriter(AppendFile file, long tableId, MapId map, int blockBytes, long recordsMax) {
+        this(file, tableId, map, TableOptions.ofBlockBytes(blockBytes), recordsMax);
+    }
 
     /** @param recordsMax an upper bound of the records to come, which the bloom filter is made for */
-    public TableWriter(AppendFile file, long tableId, MapId map, int blockBytes, long recordsMax) {
+    public TableWriter(AppendFile file, long tableId, MapId map, TableOptions options, long recordsMax) {
         this.file = file;
         this.tableId = tableId;
         this.map = map;
-        this.blockBytes = blockBytes;
-        this.bloom = BloomFilter.forKeys(recordsMax);
-        this.block = new byte[2 * blockBytes];
+        this.options = options;
+        this.bloom = BloomFilter.forKeys(recordsMax, options.bloomBitsPerKey());
     }
 
     public void add(Key key, Cell cell) throws IOException {
-        Key previous = last;
-        Invariants.check(
-                previous == null || previous.compareTo(key) < 0,
-                "key %s does not follow %s in a table",
-                key,
-                String.valueOf(previous));
-        int size = RecordCodec.sizeBytes(key, cell);
-        if (blockRecords > 0 && blockLength + size > blockBytes) {
+        add(shown.show(key, cell));
+    }
+
+    /** Adds a record, whose bytes are copied. */
+    public void add(RecordView record) throws IOException {
+        Invariants.check(record.keyLength() >= Key.PARTITION_BYTES, "a storage key has at least two bytes");
+        if (first == null) {
+            first = record.toKey();
+        } else if (record.compareKey(last, lastLength) <= 0) {
+            throw new IllegalStateException(
+                    "invariant broken: key " + record.toKey() + " does not follow " + lastKey() + " in a table");
+        }
+        if (block.records() > 0
+                && block.sizeBytesWith(record.key(), record.keyLength(), record.valueLength()) > options.blockBytes()) {
             finishBlock();
         }
-        if (blockRecords == 0) {
-            blockFirst = key;
+        if (block.records() == 0) {
+            separator = properties.records() == 0
+                    ? Arrays.copyOf(record.key(), record.keyLength())
+                    : TableIndex.separator(last, lastLength, record.key(), record.keyLength());
         }
-        appendRecord(key, cell, size);
-        bloom.add(BloomFilter.hash(key));
-        note(key, cell);
+        block.add(record, origins.numberOf(record.origin()));
+        bloom.add(Murmur3.hash128(record.key(), 0, record.keyLength()));
+        properties.add(record);
+        if (last.length < record.keyLength()) {
+            last = new byte[2 * record.keyLength()];
+        }
+        System.arraycopy(record.key(), 0, last, 0, record.keyLength());
+        lastLength = record.keyLength();
     }
 
-    private void appendRecord(Key key, Cell cell, int size) {
-        if (block.length < blockLength + size) {
-            block = Arrays.copyOf(block, Math.max(2 * block.length, blockLength + size));
-        }
-        if (recordOffsets.length == blockRecords) {
-            recordOffsets = Arrays.copyOf(recordOffsets, 2 * blockRecords);
-        }
-        recordOffsets[blockRecords++] = blockLength;
-        blockLength = RecordCodec.encode(key, cell, block, blockLength);
+    private Key lastKey() {
+        return Key.ofStorageBytes(Arrays.copyOf(last, lastLength));
     }
 
-    private void note(Key key, Cell cell) {
-        if (first == null) {
-            first = key;
-        }
-        last = key;
-        records++;
-        long timestampMicros = cell.version().timestampMicros();
-        timestampMicrosMin = Math.min(timestampMicrosMin, timestampMicros);
-        timestampMicrosMax = Math.max(timestampMicrosMax, timestampMicros);
-        if (cell.isTombstone()) {
-            tombstones++;
-        }
-        if (cell.expiryMicros() == Cell.NEVER) {
-            expiryMicrosMax = Long.MAX_VALUE;
-        } else {
-            expiryMicrosMin = Math.min(expiryMicrosMin, cell.expiryMicros());
-            expiryMicrosMax = Math.max(expiryMicrosMax, cell.expiryMicros());
-        }
-    }
-
+    /** Where the next byte will stand in the file. */
     private long position() {
         return file.positionBytes() + output.length();
     }
 
+    public long records() {
+        return properties.records();
+    }
+
+    /** What the file would have if it were finished now, or a little more. */
+    public long sizeBytes() {
+        long parts = (long) block.sizeBytes() + partition.sizeBytes() + index.sizeBytes() + origins.sizeBytes();
+        return position() + parts + bloom.sizeBytes() + TableFormat.FOOTER_BYTES;
+    }
+
     private void finishBlock() throws IOException {
-        Key firstOfBlock = Objects.requireNonNull(blockFirst);
         long offset = position();
-        int start = output.length();
-        output.putBytes(block, 0, blockLength);
-        for (int i = 0; i < blockRecords; i++) {
-            output.putInt(recordOffsets[i]);
+        int length = append(block, offset);
+        int valueBytes = Varints.put(indexValue, 0, offset);
+        valueBytes = Varints.put(indexValue, valueBytes, length);
+        if (partition.records() > 0
+                && partition.sizeBytesWith(separator, separator.length, valueBytes) > INDEX_PARTITION_BYTES) {
+            finishPartition();
         }
-        output.putInt(blockRecords).putByte(TableFormat.COMPRESSION_NONE);
-        output.putInt(TableFormat.crc(tableId, offset, output.array(), start, output.length() - start));
-        index.add(firstOfBlock.bytes(), offset, output.length() - start);
-        blockLength = 0;
-        blockRecords = 0;
-        if (output.length() >= WRITE_BYTES - 2 * blockBytes) {
+        if (partition.records() == 0) {
+            partitionSeparator = separator;
+        }
+        partition.add(indexEntry.showEntry(separator, indexValue, valueBytes), 0);
+        if (output.length() >= WRITE_BYTES / 2) {
             writeOut();
         }
+    }
+
+    private void finishPartition() throws IOException {
+        int blocks = partition.records();
+        long offset = position();
+        int length = append(partition, offset);
+        index.add(partitionSeparator, offset, length, blocks);
+    }
+
+    /** Appends a block with its trailer, compressed if that saves an eighth of it, and returns its length. */
+    private int append(BlockBuilder source, long offset) {
+        int start = output.length();
+        int length = source.build();
+        int compressedLength = options.compression() == Compression.LZ4 ? compress(source.block(), length) : length;
+        if (compressedLength + TableFormat.RAW_LENGTH_BYTES <= length - length / 8) {
+            output.putBytes(compressed, 0, compressedLength).putInt(length).putByte(Compression.LZ4.code());
+        } else {
+            output.putBytes(source.block(), 0, length).putByte(Compression.NONE.code());
+        }
+        output.putInt(TableFormat.crc(tableId, offset, output.array(), start, output.length() - start));
+        source.reset();
+        return output.length() - start;
+    }
+
+    private int compress(byte[] bytes, int length) {
+        int room = Lz4.compressedBytesMax(length);
+        compressed = compressed.length >= room ? compressed : new byte[room];
+        return Lz4.compress(bytes, length, compressed);
     }
 
     private void writeOut() throws IOException {
@@ -139,32 +175,26 @@ public final class TableWriter {
     /** Completes the table and syncs its file, which the caller closes. At least one record must have been added. */
     public TableProperties finish() throws IOException {
         Key firstOfTable = first;
-        Key lastOfTable = last;
-        if (firstOfTable == null || lastOfTable == null) {
+        if (firstOfTable == null) {
             throw new IllegalStateException("invariant broken: a table without records");
         }
         finishBlock();
-        TableProperties properties = new TableProperties(
-                map,
-                firstOfTable,
-                lastOfTable,
-                records,
-                tombstones,
-                timestampMicrosMin,
-                timestampMicrosMax,
-                expiryMicrosMin,
-                expiryMicrosMax);
+        finishPartition();
         ByteWriter content = new ByteWriter(WRITE_BYTES);
         index.encode(content);
         Section indexSection = appendSection(content);
         bloom.encode(content);
         Section bloomSection = appendSection(content);
-        properties.encode(content);
+        origins.encode(content);
+        Section originsSection = appendSection(content);
+        TableProperties built = properties.build(map, firstOfTable, lastKey());
+        built.encode(content);
         Section propertiesSection = appendSection(content);
-        output.putBytes(new Footer(indexSection, bloomSection, propertiesSection, tableId).encode());
+        Footer footer = new Footer(indexSection, bloomSection, originsSection, propertiesSection, tableId);
+        output.putBytes(footer.encode());
         writeOut();
         file.sync();
-        return properties;
+        return built;
     }
 
     private Section appendSection(ByteWriter content) throws IOException {
@@ -173,7 +203,9 @@ public final class TableWriter {
         output.putBytes(content.array(), 0, content.length());
         Section section = new Section(offset, content.length());
         content.reset();
-        writeOut();
+        if (output.length() >= WRITE_BYTES / 2) {
+            writeOut();
+        }
         return section;
     }
 }
