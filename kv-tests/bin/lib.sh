@@ -8,7 +8,9 @@ run_main() {
     paths=$root/kv-tests/target/programs.classpath
     java=${JAVA_HOME:+$JAVA_HOME/bin/}java
     build_if_needed "$program" "$root" "$paths"
-    exec "$java" -cp "$root/kv-tests/target/classes:$(cat "$paths")" "$@"
+    # With native access, so that tables are compressed by the same code and a seed gives the same run on every JDK.
+    exec "$java" -XX:+IgnoreUnrecognizedVMOptions --enable-native-access=ALL-UNNAMED \
+        -cp "$root/kv-tests/target/classes:$(cat "$paths")" "$@"
 }
 
 build_if_needed() {

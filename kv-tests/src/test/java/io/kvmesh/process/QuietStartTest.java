@@ -30,6 +30,8 @@ class QuietStartTest {
                     .open()) {
                 KvMap<String, City> cities = store.map("cities", String.class, City.class);
                 cities.put("Paris", new City("Paris", 2_138_551));
+                // From here on compression is loaded, which is native where the JVM says nothing about it.
+                store.admin().flush();
                 System.out.println("stored " + cities.get("Paris"));
             }
         }
