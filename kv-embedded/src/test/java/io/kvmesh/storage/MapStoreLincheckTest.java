@@ -2,6 +2,7 @@ package io.kvmesh.storage;
 
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
+import io.kvmesh.api.Compaction;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableReader;
 import java.util.List;
@@ -29,7 +30,11 @@ public class MapStoreLincheckTest {
 
     private final ReentrantLock appendLock = new ReentrantLock();
     private final MapStore map = new MapStore(
-            StorageFixture.CITIES, MapView.of(new Memtable(), List.of()), new LongAdder(), new LongAdder());
+            StorageFixture.CITIES,
+            MapView.of(new Memtable(), List.of()),
+            Compaction.sizeTiered(),
+            new LongAdder(),
+            new LongAdder());
 
     @Operation
     public void write(@Param(name = "key") int key, @Param(name = "stamp") int stamp) {

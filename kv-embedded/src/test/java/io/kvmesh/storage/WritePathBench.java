@@ -53,11 +53,7 @@ final class WritePathBench {
 
     private static StorageEngine open(Path directory, Durability durability, ThreadScheduler lanes) {
         return StorageEngine.open(
-                config(directory, durability),
-                new DiskFileSystem(),
-                new SystemClock(),
-                lanes,
-                RandomSource.seeded(1));
+                config(directory, durability), new DiskFileSystem(), new SystemClock(), lanes, RandomSource.seeded(1));
     }
 
     /** A frame, and a sync of it, into a segment whose bytes were all synced before. */
