@@ -210,7 +210,10 @@ public abstract class KvSettings<B extends KvSettings<B>> {
         return self();
     }
 
-    /** The size at which a map's memtable is flushed to disk. Default 64 MiB. */
+    /**
+     * How much memory the memtables of all maps may take together before the largest of them is flushed to disk. Writes go
+     * on meanwhile, and are refused at four times that much. Default 64 MiB.
+     */
     public B memtableBytes(long value) {
         memtableBytes = value;
         return self();

@@ -20,6 +20,22 @@ final class MapRegistry {
         return maps.values();
     }
 
+    /** The map with the largest active memtable of those that can be set aside; null if there is none. */
+    @Nullable
+    MapStore largestToRotate() {
+        MapStore largest = null;
+        for (MapStore map : maps.values()) {
+            if (map.canRotate() && (largest == null || activeBytes(map) > activeBytes(largest))) {
+                largest = map;
+            }
+        }
+        return largest;
+    }
+
+    private static long activeBytes(MapStore map) {
+        return map.view().active().bytes();
+    }
+
     synchronized void add(MapStore map) {
         TreeMap<MapId, MapStore> more = new TreeMap<>(maps);
         more.put(map.descriptor().id(), map);

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * lock.
  */
 final class MapStore {
-    /** How many full memtables of a map may wait for their flush before writes are refused. */
+    /** How many memtables of a map may wait for their flush, each of which a read may have to look at. */
     static final int WAITING_MEMTABLES_MAX = 4;
 
     private final MapDescriptor descriptor;
+    private final MemtableBudget budget;
     private final LongAdder bloomChecks;
     private final LongAdder bloomFalsePositives;
     private volatile MapView view;
@@ -34,9 +35,11 @@ final class MapStore {
             MapDescriptor descriptor,
             MapView view,
             Compaction policy,
+            MemtableBudget budget,
             LongAdder bloomChecks,
             LongAdder bloomFalsePositives) {
         this.descriptor = descriptor;
+        this.budget = budget;
         this.view = view;
         this.bloomChecks = bloomChecks;
         this.bloomFalsePositives = bloomFalsePositives;
@@ -166,18 +169,31 @@ final class MapStore {
         return version.isNewerThan(cell.version()) ? version : null;
     }
 
-    /** Whether the active memtable may be rotated. */
-    boolean hasRoomToRotate() {
-        return view.waiting().size() < WAITING_MEMTABLES_MAX;
+    /** As {@link Memtable#put} of the active memtable, and counts what it grew by. */
+    @Nullable
+    Cell put(Key key, Cell cell, long logPosition) {
+        Memtable active = view.active();
+        long bytesBefore = active.bytes();
+        Cell present = active.put(key, cell, logPosition);
+        budget.grew(active.bytes() - bytesBefore);
+        return present;
+    }
+
+    /** Whether there is something in the active memtable, and it may be set aside. */
+    boolean canRotate() {
+        return !view.active().isEmpty() && view.waiting().size() < WAITING_MEMTABLES_MAX;
     }
 
     void rotate(long logPosition) {
-        view.active().seal(logPosition);
+        Memtable active = view.active();
+        active.seal(logPosition);
         view = view.rotate(new Memtable());
+        budget.setAside(active.bytes());
     }
 
     void flushed(Memtable memtable, TableReader table) {
         view = view.flushed(memtable, table);
+        budget.flushed(memtable.bytes());
     }
 
     /** Walks keys from one (inclusive) to another (exclusive; null for the end of the map). */

@@ -65,6 +65,7 @@ public final class StorageEngine implements AutoCloseable {
     private final MapRegistry maps;
     private final CommitLog log;
     private final LogSyncer syncer;
+    private final MemtableBudget budget;
     private final Flusher flusher;
     private final Compactor compactor;
     private final ReadOnlyLatch latch;
@@ -88,6 +89,7 @@ public final class StorageEngine implements AutoCloseable {
         this.generation = manifest.generation();
         this.maps = opening.maps;
         this.log = opening.log;
+        this.budget = opening.budget;
         this.flusher = opening.flusher;
         this.compactor = opening.compactor;
         this.latch = opening.latch;
@@ -270,17 +272,11 @@ public final class StorageEngine implements AutoCloseable {
     }
 
     private Applied apply(MapStore map, LogFrame frame, Mutation mutation) {
-        Memtable active = map.view().active();
-        boolean flushNeeded = false;
-        if (active.bytes() >= config.memtableBytes()) {
-            if (!map.hasRoomToRotate()) {
-                String text = "the map '" + map.descriptor().name() + "' has " + MapStore.WAITING_MEMTABLES_MAX
-                        + " memtables that wait to be written to disk; retry later";
-                return new Applied(new OverloadedException(text), null, true);
-            }
-            map.rotate(log.endPosition());
-            active = map.view().active();
-            flushNeeded = true;
+        boolean flushNeeded = budget.isPassed() && rotateLargest();
+        if (budget.isExhausted()) {
+            String text = "memtables of " + budget.totalBytes() + " bytes wait to be written to disk, of which "
+                    + budget.boundBytes() + " are allowed; retry later";
+            return new Applied(new OverloadedException(text), null, true);
         }
         try {
             log.append(frame);
@@ -288,12 +284,21 @@ public final class StorageEngine implements AutoCloseable {
             return new Applied(latch.close("appending to the commit log", e), null, false);
         }
         long position = log.endPosition();
-        Cell present = active.put(mutation.key(), mutation.cell(), position);
+        Cell present = map.put(mutation.key(), mutation.cell(), position);
         if (LogPosition.segmentId(position) != lastSegmentId) {
             lastSegmentId = LogPosition.segmentId(position);
             flushNeeded |= shortenLog();
         }
         return present == null && !flushNeeded ? Applied.CLEAN : new Applied(null, present, flushNeeded);
+    }
+
+    private boolean rotateLargest() {
+        MapStore largest = maps.largestToRotate();
+        if (largest == null) {
+            return false;
+        }
+        largest.rotate(log.endPosition());
+        return true;
     }
 
     /** Sets the memtables aside that keep a log that grew too long from shrinking. */
@@ -304,7 +309,7 @@ public final class StorageEngine implements AutoCloseable {
         }
         for (MapStore map : maps.all()) {
             Memtable active = map.view().active();
-            if (LogPosition.segmentId(active.firstPosition()) == log.oldestSegmentId() && map.hasRoomToRotate()) {
+            if (LogPosition.segmentId(active.firstPosition()) == log.oldestSegmentId() && map.canRotate()) {
                 map.rotate(log.endPosition());
             }
         }
@@ -368,7 +373,7 @@ public final class StorageEngine implements AutoCloseable {
         appendLock.lock();
         try {
             for (MapStore map : maps.all()) {
-                if (!map.view().active().isEmpty() && map.hasRoomToRotate()) {
+                if (map.canRotate()) {
                     map.rotate(log.endPosition());
                 }
             }

@@ -60,6 +60,7 @@ final class StorageOpening {
     final ReentrantLock appendLock = new ReentrantLock();
     final ReadOnlyLatch latch = new ReadOnlyLatch();
     final MapRegistry maps = new MapRegistry();
+    final MemtableBudget budget;
     final LongAdder bloomChecks = new LongAdder();
     final LongAdder bloomFalsePositives = new LongAdder();
     final FileLock lock;
@@ -87,6 +88,7 @@ final class StorageOpening {
         this.tableFiles = TableFiles.in(config.directory());
         this.logDirectory = config.directory().resolve("log");
         this.cache = new BlockCache(config.blockCacheBytes());
+        this.budget = new MemtableBudget(config.memtableBytes());
         boolean complete = false;
         try {
             createDirectory(config.directory().toAbsolutePath());
@@ -244,8 +246,9 @@ final class StorageOpening {
     }
 
     MapStore addMap(MapDescriptor map, List<TableReader> tables) {
-        MapStore store = new MapStore(
-                map, MapView.of(new Memtable(), tables), manifest.policy(map.id()), bloomChecks, bloomFalsePositives);
+        MapView view = MapView.of(new Memtable(), tables);
+        MapStore store =
+                new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
         maps.add(store);
         return store;
     }
@@ -304,10 +307,10 @@ final class StorageOpening {
             if (endPosition <= manifest.flushedPosition(map)) {
                 return;
             }
-            Memtable active = store.view().active();
-            Cell newer = active.put(key, cell, endPosition);
-            if (newer == null && active.bytes() >= config.memtableBytes()) {
-                store.rotate(endPosition);
+            store.put(key, cell, endPosition);
+            MapStore largest = budget.isPassed() ? maps.largestToRotate() : null;
+            if (largest != null) {
+                largest.rotate(endPosition);
                 flusher.flushWaiting();
             }
         }

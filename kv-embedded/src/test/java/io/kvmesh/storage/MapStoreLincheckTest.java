@@ -33,6 +33,7 @@ public class MapStoreLincheckTest {
             StorageFixture.CITIES,
             MapView.of(new Memtable(), List.of()),
             Compaction.sizeTiered(),
+            new MemtableBudget(1 << 20),
             new LongAdder(),
             new LongAdder());
 
@@ -40,7 +41,7 @@ public class MapStoreLincheckTest {
     public void write(@Param(name = "key") int key, @Param(name = "stamp") int stamp) {
         appendLock.lock();
         try {
-            map.view().active().put(PreparedTables.key(key), PreparedTables.cell(stamp), 1);
+            map.put(PreparedTables.key(key), PreparedTables.cell(stamp), 1);
         } finally {
             appendLock.unlock();
         }
@@ -50,7 +51,7 @@ public class MapStoreLincheckTest {
     public void rotate() {
         appendLock.lock();
         try {
-            if (!map.view().active().isEmpty() && map.hasRoomToRotate()) {
+            if (map.canRotate()) {
                 map.rotate(1);
             }
         } finally {

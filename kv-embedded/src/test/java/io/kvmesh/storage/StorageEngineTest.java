@@ -258,26 +258,58 @@ class StorageEngineTest {
         }
     }
 
+    /** Writes until a write is refused, and returns what became of the others. */
+    private static List<Result> fillMemtables(StorageEngine engine) {
+        List<Result> accepted = new ArrayList<>();
+        while (true) {
+            Result result = write(engine, "city" + accepted.size(), cell("x".repeat(1000), 10));
+            if (result.failure != null) {
+                assertThat(result.failure)
+                        .isInstanceOf(OverloadedException.class)
+                        .hasMessageContaining("memtables");
+                return accepted;
+            }
+            accepted.add(result);
+            assertThat(accepted).hasSizeLessThan(1000);
+        }
+    }
+
     @Test
-    void tooManyFullMemtablesRefuseWrites() {
+    void memtablesThatAreNotFlushedRefuseWrites() {
         StorageFixture fixture = fixture();
         StorageEngine engine = fixture.open(fixture.config(Durability.PERIODIC, 10_000, 1024 * 1024));
-        Result refused = null;
-        int written = 0;
-        while (refused == null) {
-            Result result = write(engine, "city" + written, cell("x".repeat(1000), 10));
-            if (result.written) {
-                written++;
-            } else {
-                refused = result;
-            }
-            assertThat(written).isLessThan(1000);
-        }
-        assertThat(refused.failure).isInstanceOf(OverloadedException.class).hasMessageContaining("memtables");
-        assertThat(written).isGreaterThanOrEqualTo(8 * MapStore.WAITING_MEMTABLES_MAX);
+        List<Result> accepted = fillMemtables(engine);
+        assertThat(accepted).hasSizeBetween(30, 40).allMatch(result -> result.written);
+        assertThat(engine.info().memtableBytes()).isBetween(40_000L, 42_000L);
         fixture.scheduler.runOffered();
         assertThat(write(engine, "more", cell("y", 11)).written).isTrue();
-        assertThat(engine.info().flushes()).isEqualTo(MapStore.WAITING_MEMTABLES_MAX);
+        assertThat(engine.info().flushes()).isBetween(2L, 4L);
+        engine.close();
+    }
+
+    @Test
+    void allMapsShareOneBudgetAndTheLargestMemtableIsFlushed() {
+        StorageFixture fixture = fixture();
+        StorageEngine engine = fixture.open(fixture.config(Durability.PERIODIC, 10_000, 1024 * 1024));
+        List<MapDescriptor> maps = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            maps.add(MapDescriptor.of("map" + i, "string/1", "string/1"));
+            engine.createMap(maps.get(i));
+        }
+        Result result = new Result();
+        for (int i = 0; i < 400; i++) {
+            // Half of the writes go to one map.
+            MapDescriptor map = i % 2 == 0 ? maps.get(3) : maps.get(i % 20);
+            engine.write(new Mutation(map.id(), key("k" + i), cell("x".repeat(500), 10 + i)), result);
+            fixture.scheduler.runAll();
+            assertThat(engine.info().memtableBytes()).isLessThan(11_000);
+        }
+        assertThat(result.failure).isNull();
+        assertThat(engine.info().flushes()).isBetween(20L, 150L);
+        for (int i = 0; i < 400; i++) {
+            MapDescriptor map = i % 2 == 0 ? maps.get(3) : maps.get(i % 20);
+            assertThat(engine.read(map.id(), key("k" + i))).isEqualTo(cell("x".repeat(500), 10 + i));
+        }
         engine.close();
     }
 

@@ -21,7 +21,8 @@ public final class Memtable {
     private final SkipList keys = new SkipList(keyArena);
     private final CellArena cells = new CellArena(cellArena);
 
-    private volatile long bytes = keyArena.usedBytes();
+    private final long emptyBytes = keyArena.usedBytes();
+    private volatile long bytes;
     private volatile long timestampMicrosMax;
     private volatile int count;
     private volatile long firstPosition = Long.MAX_VALUE;
@@ -50,7 +51,7 @@ public final class Memtable {
             }
         }
         keys.put(key, node, cells.add(cell));
-        bytes = keyArena.usedBytes() + cellArena.usedBytes();
+        bytes = keyArena.usedBytes() + cellArena.usedBytes() - emptyBytes;
         if (node == 0) {
             count = entries + 1;
         }
@@ -100,8 +101,8 @@ public final class Memtable {
     }
 
     /**
-     * The memory that keys and cells take, overwritten cells included. What the last chunk of an arena has free is not
-     * in it: for each of the two at most as much again, and at most {@link Arena#CHUNK_BYTES_MAX}.
+     * The memory that keys and cells take, overwritten cells included; 0 for an empty memtable. What the last chunk of an
+     * arena has free is not in it: for each of the two at most as much again, and at most {@link Arena#CHUNK_BYTES_MAX}.
      */
     public long bytes() {
         return bytes;
