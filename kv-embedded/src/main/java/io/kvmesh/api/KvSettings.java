@@ -211,8 +211,9 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     }
 
     /**
-     * How much memory the memtables of all maps may take together before the largest of them is flushed to disk. Writes go
-     * on meanwhile, and are refused at four times that much. Default 64 MiB.
+     * How much memory the memtables of all maps may take together before the largest of them is flushed to disk.
+     * Writes go on meanwhile: they are slowed down beyond twice that much, and refused at four times (less than 16 KiB
+     * count as that for both). Default 64 MiB.
      */
     public B memtableBytes(long value) {
         memtableBytes = value;

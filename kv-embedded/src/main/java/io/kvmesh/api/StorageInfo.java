@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param compactions finished merges of tables
  * @param compactionBytesPending what merges would read that are due now
  * @param compactionBlocked why merges that are due do not run
+ * @param stalledWrites how many writes were acknowledged late, to slow writers down while the disk fell behind
+ * @param stallNanos how long those were held back, all together
  */
 public record StorageInfo(
         long bytesOnDisk,
@@ -30,7 +32,9 @@ public record StorageInfo(
         long compactionBytesRead,
         long compactionBytesWritten,
         long compactionBytesPending,
-        Optional<String> compactionBlocked) {
+        Optional<String> compactionBlocked,
+        long stalledWrites,
+        long stallNanos) {
     public StorageInfo {
         tablesPerLevel = List.copyOf(tablesPerLevel);
     }

@@ -5,12 +5,23 @@ import io.kvmesh.runtime.Invariants;
 /**
  * Counts the bytes of all memtables of a store. Changed under the append lock; read by any thread.
  *
- * <p>When the memtables that take writes pass the budget, the largest is set aside and flushed. While flushing keeps up,
- * memtables hardly ever take twice the budget; at a bound writes are refused.
+ * <p>When the memtables that take writes pass the budget, the largest is set aside and flushed. While flushing keeps
+ * up, memtables hardly ever take twice the budget; beyond that writes are slowed down, the more the closer they come
+ * to the bound at which they are refused.
  */
-final class MemtableBudget {
+final class MemtableBudget implements WritePressure {
+    /** Writes are slowed down when all memtables together take more than this many budgets. */
+    static final int SLOWED_FACTOR = 2;
     /** Writes are refused when all memtables together take this many budgets. */
     static final int REFUSED_FACTOR = 4;
+    /** A smaller budget counts as this much for both, so that a few records larger than the budget find room. */
+    static final long BUDGET_BYTES_MIN = 16 * 1024;
+    /** How fast writers may be when they begin to be slowed down. */
+    static final long SLOWED_BYTES_PER_SECOND = 64L << 20;
+    /** The speed is halved this many times on the way to the bound. */
+    private static final int HALVINGS = 8;
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final long budgetBytes;
     private volatile long activeBytes;
@@ -53,10 +64,21 @@ final class MemtableBudget {
     }
 
     long boundBytes() {
-        return REFUSED_FACTOR * budgetBytes;
+        return REFUSED_FACTOR * Math.max(BUDGET_BYTES_MIN, budgetBytes);
     }
 
     long totalBytes() {
         return activeBytes + waitingBytes;
+    }
+
+    @Override
+    public long delayNanos(long bytes) {
+        long slowedBytes = SLOWED_FACTOR * Math.max(BUDGET_BYTES_MIN, budgetBytes);
+        long beyondBytes = totalBytes() - slowedBytes;
+        if (beyondBytes <= 0) {
+            return 0;
+        }
+        long halvings = Math.min(HALVINGS, beyondBytes * HALVINGS / (boundBytes() - slowedBytes));
+        return bytes * NANOS_PER_SECOND / (SLOWED_BYTES_PER_SECOND >> halvings);
     }
 }

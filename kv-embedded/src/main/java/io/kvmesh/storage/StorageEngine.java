@@ -47,7 +47,9 @@ import org.jspecify.annotations.Nullable;
  *       takes no lock.
  * </ol>
  *
- * Locks are taken in this order: flush, merge, choice of merges, manifest, log sync, append, log preparation.
+ * When flushing falls behind, {@link WriteThrottle} holds acknowledgements back.
+ *
+ * <p>Locks are taken in this order: flush, merge, choice of merges, manifest, log sync, append, log preparation.
  */
 public final class StorageEngine implements AutoCloseable {
     /** What {@link #readResident} returns when the answer needs the disk. */
@@ -66,6 +68,7 @@ public final class StorageEngine implements AutoCloseable {
     private final CommitLog log;
     private final LogSyncer syncer;
     private final MemtableBudget budget;
+    private final WriteThrottle throttle;
     private final Flusher flusher;
     private final Compactor compactor;
     private final ReadOnlyLatch latch;
@@ -81,7 +84,7 @@ public final class StorageEngine implements AutoCloseable {
     /** The segment that the last write went to. Guarded by the append lock. */
     private int lastSegmentId;
 
-    private StorageEngine(StorageConfig config, Scheduler scheduler, StorageOpening opening) {
+    private StorageEngine(StorageConfig config, Clock clock, Scheduler scheduler, StorageOpening opening) {
         this.config = config;
         this.opening = opening;
         this.manifest = opening.manifest;
@@ -98,6 +101,7 @@ public final class StorageEngine implements AutoCloseable {
         this.bloomChecks = opening.bloomChecks;
         this.bloomFalsePositives = opening.bloomFalsePositives;
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
+        this.throttle = new WriteThrottle(clock, scheduler, List.of(budget));
     }
 
     /** Whether {@link #readResident} answered that the disk is needed. */
@@ -116,7 +120,7 @@ public final class StorageEngine implements AutoCloseable {
     public static StorageEngine open(
             StorageConfig config, FileSystem files, Clock clock, Scheduler scheduler, RandomSource random) {
         StorageOpening opening = new StorageOpening(config, files, clock, scheduler, random);
-        StorageEngine engine = new StorageEngine(config, scheduler, opening);
+        StorageEngine engine = new StorageEngine(config, clock, scheduler, opening);
         if (opening.flushAdvised) {
             engine.rotateAll();
         }
@@ -266,14 +270,17 @@ public final class StorageEngine implements AutoCloseable {
         if (latch.isClosed()) {
             return latch.refusal();
         }
+        if (throttle.isFull()) {
+            return new OverloadedException("writes come faster than they can be written to disk; retry later");
+        }
         return syncer.isFull()
                 ? new OverloadedException(LogSyncer.WAITING_WRITES_MAX + " writes wait for a sync of the log")
                 : null;
     }
 
     private Applied apply(MapStore map, LogFrame frame, Mutation mutation) {
-        boolean flushNeeded = budget.isPassed() && rotateLargest();
         if (budget.isExhausted()) {
+            rotateIfPassed();
             String text = "memtables of " + budget.totalBytes() + " bytes wait to be written to disk, of which "
                     + budget.boundBytes() + " are allowed; retry later";
             return new Applied(new OverloadedException(text), null, true);
@@ -285,6 +292,7 @@ public final class StorageEngine implements AutoCloseable {
         }
         long position = log.endPosition();
         Cell present = map.put(mutation.key(), mutation.cell(), position);
+        boolean flushNeeded = rotateIfPassed();
         if (LogPosition.segmentId(position) != lastSegmentId) {
             lastSegmentId = LogPosition.segmentId(position);
             flushNeeded |= shortenLog();
@@ -292,8 +300,9 @@ public final class StorageEngine implements AutoCloseable {
         return present == null && !flushNeeded ? Applied.CLEAN : new Applied(null, present, flushNeeded);
     }
 
-    private boolean rotateLargest() {
-        MapStore largest = maps.largestToRotate();
+    /** Whether a memtable was set aside. */
+    private boolean rotateIfPassed() {
+        MapStore largest = budget.isPassed() ? maps.largestToRotate() : null;
         if (largest == null) {
             return false;
         }
@@ -334,7 +343,12 @@ public final class StorageEngine implements AutoCloseable {
             return;
         }
         // Acknowledged after the append: the caller counts this as a durable replica.
-        syncer.appended(callback, newer);
+        throttle.pass(sizeBytes(mutation), () -> syncer.appended(callback, newer));
+    }
+
+    private static long sizeBytes(Mutation mutation) {
+        Cell cell = mutation.cell();
+        return mutation.key().length() + (cell.isTombstone() ? 0L : cell.value().length);
     }
 
     /** The newest cell of a key, which may be a tombstone or expired; null if there is none. May read the disk. */
@@ -422,7 +436,9 @@ public final class StorageEngine implements AutoCloseable {
                 compactor.counts().bytesRead.sum(),
                 compactor.counts().bytesWritten.sum(),
                 compactor.pendingBytes(),
-                Optional.ofNullable(compactor.blockedReason()));
+                Optional.ofNullable(compactor.blockedReason()),
+                throttle.stalledWrites(),
+                throttle.stallNanos());
     }
 
     private List<Integer> tablesPerLevel() {
@@ -469,6 +485,7 @@ public final class StorageEngine implements AutoCloseable {
                 attempt(failures, flusher::flushWaiting);
             }
             flusher.close();
+            attempt(failures, throttle::close);
             attempt(failures, compactor::close);
             attempt(failures, syncer::close);
             attempt(failures, log::finish);

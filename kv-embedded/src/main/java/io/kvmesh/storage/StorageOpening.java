@@ -247,8 +247,7 @@ final class StorageOpening {
 
     MapStore addMap(MapDescriptor map, List<TableReader> tables) {
         MapView view = MapView.of(new Memtable(), tables);
-        MapStore store =
-                new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
+        MapStore store = new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
         maps.add(store);
         return store;
     }

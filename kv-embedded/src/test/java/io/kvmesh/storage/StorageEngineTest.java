@@ -275,16 +275,35 @@ class StorageEngineTest {
     }
 
     @Test
-    void memtablesThatAreNotFlushedRefuseWrites() {
+    void memtablesThatAreNotFlushedSlowWritesDownAndAtLastRefuseThem() {
         StorageFixture fixture = fixture();
-        StorageEngine engine = fixture.open(fixture.config(Durability.PERIODIC, 10_000, 1024 * 1024));
+        StorageEngine engine = fixture.open(fixture.config(Durability.PERIODIC, 20_000, 1024 * 1024));
         List<Result> accepted = fillMemtables(engine);
-        assertThat(accepted).hasSizeBetween(30, 40).allMatch(result -> result.written);
-        assertThat(engine.info().memtableBytes()).isBetween(40_000L, 42_000L);
+        assertThat(accepted).hasSizeBetween(60, 80);
+        assertThat(accepted.subList(0, 36)).as("up to twice the budget").allMatch(result -> result.written);
+        long stalled = accepted.stream().filter(result -> !result.written).count();
+        assertThat(stalled).isPositive();
+        assertThat(engine.info().stalledWrites()).isEqualTo(stalled);
+        assertThat(engine.info().memtableBytes()).isBetween(80_000L, 82_000L);
         fixture.scheduler.runOffered();
         assertThat(write(engine, "more", cell("y", 11)).written).isTrue();
         assertThat(engine.info().flushes()).isBetween(2L, 4L);
+        fixture.scheduler.runAll();
+        assertThat(accepted).allMatch(result -> result.written);
+        assertThat(engine.info().stallNanos()).isPositive();
         engine.close();
+    }
+
+    @Test
+    void writesThatAreHeldBackAreAcknowledgedByAClose() {
+        for (Durability durability : Durability.values()) {
+            StorageFixture fixture = new StorageFixture(temporary.resolve(durability.name()));
+            StorageEngine engine = fixture.open(fixture.config(durability, 20_000, 1024 * 1024));
+            List<Result> accepted = fillMemtables(engine);
+            assertThat(accepted).anyMatch(result -> !result.written);
+            engine.close();
+            assertThat(accepted).allMatch(result -> result.written && result.calls.get() == 1);
+        }
     }
 
     @Test

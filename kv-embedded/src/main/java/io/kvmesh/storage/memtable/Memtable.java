@@ -101,8 +101,9 @@ public final class Memtable {
     }
 
     /**
-     * The memory that keys and cells take, overwritten cells included; 0 for an empty memtable. What the last chunk of an
-     * arena has free is not in it: for each of the two at most as much again, and at most {@link Arena#CHUNK_BYTES_MAX}.
+     * The memory that keys and cells take, overwritten cells included; 0 for an empty memtable. What the last chunk of
+     * an arena has free is not in it: for each of the two at most as much again, and at most {@link
+     * Arena#CHUNK_BYTES_MAX}.
      */
     public long bytes() {
         return bytes;
