@@ -1,5 +1,7 @@
 package io.kvmesh.testkit.bench;
 
+import io.kvmesh.testkit.bench.storage.StorageBench;
+import io.kvmesh.testkit.bench.storage.StorageOptions;
 import java.io.IOException;
 import java.util.List;
 
@@ -9,9 +11,10 @@ public final class Bench {
     static final int EXIT_USAGE = 2;
 
     private static final String USAGE = """
-            usage: bench cluster|open [options]
+            usage: bench cluster|open|storage [options]
               cluster   a mesh of three members under load
               open      how long a fresh JVM takes to open a store
+              storage   the storage engine alone, beside engines of others
               --help    after either: its options
             """;
 
@@ -36,6 +39,7 @@ public final class Bench {
             return switch (arguments.get(0)) {
                 case "cluster" -> new ClusterBench(ClusterOptions.parse(rest), System.out).run();
                 case "open" -> new OpenBench(OpenOptions.parse(rest), System.out).run();
+                case "storage" -> new StorageBench(StorageOptions.parse(rest), System.out).run();
                 default -> throw new UsageException("unknown command '" + arguments.get(0) + "'");
             };
         } catch (IllegalStateException e) {
@@ -53,6 +57,7 @@ public final class Bench {
         return switch (command) {
             case "cluster" -> ClusterOptions.USAGE;
             case "open" -> OpenOptions.USAGE;
+            case "storage" -> StorageOptions.USAGE;
             default -> USAGE;
         };
     }

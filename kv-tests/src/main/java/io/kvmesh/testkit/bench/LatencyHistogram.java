@@ -10,7 +10,7 @@ import java.util.List;
  * <p>Durations below {@value #SUB_BUCKETS} ns have a bucket each; above, every doubling is cut into
  * {@value #HALF} equal buckets.
  */
-final class LatencyHistogram {
+public final class LatencyHistogram {
     private static final int SUB_BITS = 7;
     private static final int SUB_BUCKETS = 1 << SUB_BITS;
     private static final int HALF = SUB_BUCKETS / 2;
@@ -23,13 +23,13 @@ final class LatencyHistogram {
     private long total;
     private long maxNanos;
 
-    void record(long nanos) {
+    public void record(long nanos) {
         counts[bucketOf(nanos)]++;
         total++;
         maxNanos = Math.max(maxNanos, nanos);
     }
 
-    void merge(LatencyHistogram other) {
+    public void merge(LatencyHistogram other) {
         for (int i = 0; i < BUCKETS; i++) {
             counts[i] += other.counts[i];
         }
@@ -37,11 +37,11 @@ final class LatencyHistogram {
         maxNanos = Math.max(maxNanos, other.maxNanos);
     }
 
-    long total() {
+    public long total() {
         return total;
     }
 
-    long maxNanos() {
+    public long maxNanos() {
         return maxNanos;
     }
 
@@ -51,7 +51,7 @@ final class LatencyHistogram {
      * @param share from 0.0 to 1.0
      * @return 0 if nothing was recorded
      */
-    long quantileNanos(double share) {
+    public long quantileNanos(double share) {
         long wanted = Math.max(1, (long) Math.ceil(share * total));
         long seen = 0;
         for (int i = 0; i < BUCKETS; i++) {
@@ -64,7 +64,7 @@ final class LatencyHistogram {
     }
 
     /** Everything that was counted, as text without blanks. */
-    String encode() {
+    public String encode() {
         List<String> parts = new ArrayList<>();
         parts.add(Long.toString(maxNanos));
         for (int i = 0; i < BUCKETS; i++) {
@@ -75,7 +75,7 @@ final class LatencyHistogram {
         return String.join(",", parts);
     }
 
-    static LatencyHistogram decode(String text) {
+    public static LatencyHistogram decode(String text) {
         LatencyHistogram histogram = new LatencyHistogram();
         String[] parts = text.split(",", -1);
         histogram.maxNanos = Long.parseLong(parts[0]);

@@ -9,9 +9,9 @@ import java.lang.management.ManagementFactory;
  * @param cpuNanos CPU time of all threads, the collector's and the compiler's included
  * @param gcPauseMillis time in garbage collections
  */
-record ResourceUse(long cpuNanos, long gcPauseMillis) {
+public record ResourceUse(long cpuNanos, long gcPauseMillis) {
 
-    static ResourceUse now() {
+    public static ResourceUse now() {
         long pauses = 0;
         for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
             pauses += Math.max(0, collector.getCollectionTime());
@@ -19,11 +19,11 @@ record ResourceUse(long cpuNanos, long gcPauseMillis) {
         return new ResourceUse(processCpuNanos(), pauses);
     }
 
-    ResourceUse since(ResourceUse earlier) {
+    public ResourceUse since(ResourceUse earlier) {
         return new ResourceUse(cpuNanos - earlier.cpuNanos, gcPauseMillis - earlier.gcPauseMillis);
     }
 
-    static long heapUsedBytes() {
+    public static long heapUsedBytes() {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 

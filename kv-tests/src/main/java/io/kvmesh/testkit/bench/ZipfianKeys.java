@@ -9,8 +9,8 @@ import io.kvmesh.runtime.RandomSource;
  * <p>Source of the method: Gray, Sundaresan, Englert, Baclawski, Weinberger, "Quickly generating billion-record
  * synthetic databases", SIGMOD 1994.
  */
-final class ZipfianKeys {
-    static final double THETA = 0.99;
+public final class ZipfianKeys {
+    public static final double THETA = 0.99;
     /** A prime above all record counts, so that multiplying by it permutes the numbers below any of them. */
     private static final long SCATTER_PRIME = 2_654_435_761L;
 
@@ -20,7 +20,7 @@ final class ZipfianKeys {
     private final double zetaRecords;
     private final double eta;
 
-    ZipfianKeys(int records, double theta) {
+    public ZipfianKeys(int records, double theta) {
         this.records = records;
         this.theta = theta;
         alpha = 1.0 / (1.0 - theta);
@@ -29,7 +29,7 @@ final class ZipfianKeys {
     }
 
     /** A record number from 0 (inclusive) to the number of records (exclusive). */
-    int next(RandomSource random) {
+    public int next(RandomSource random) {
         return scatter(rank(random.nextDouble()));
     }
 

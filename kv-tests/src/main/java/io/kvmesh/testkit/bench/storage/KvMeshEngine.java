@@ -1,0 +1,146 @@
+package io.kvmesh.testkit.bench.storage;
+
+import io.kvmesh.api.Durability;
+import io.kvmesh.api.KvConfig;
+import io.kvmesh.api.OverloadedException;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.Mutation;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
+import io.kvmesh.runtime.DiskFileSystem;
+import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.runtime.SystemClock;
+import io.kvmesh.runtime.ThreadScheduler;
+import io.kvmesh.storage.CellCursor;
+import io.kvmesh.storage.StorageConfig;
+import io.kvmesh.storage.StorageEngine;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The storage engine of this project, without anything of a member above it. Safe for any thread.
+ *
+ * <p>The partition in front of a key is taken from the leading bits of the record number, so that the order of the
+ * stored keys is that of the records: sequential writes are sequential and a scan is one run, as for other engines.
+ */
+final class KvMeshEngine implements BenchEngine {
+    private static final MapDescriptor MAP = MapDescriptor.of("bench", "bytes", "bytes");
+    private static final int PARTITION_BITS = 10;
+    private static final int LOG_SEGMENT_BYTES = 32 << 20;
+    private static final Duration SYNC_INTERVAL = Duration.ofMillis(100);
+    private static final long REFUSED_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+    /** Nothing changed for so long: then nothing runs in the background. */
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private static final long QUIET_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final StorageEngine engine;
+    private final ThreadScheduler scheduler = new ThreadScheduler("bench");
+    private final AtomicLong stamps;
+    private final NodeId node;
+    private final int partitionShift;
+
+    KvMeshEngine(EngineSettings settings) {
+        // Records are numbered from 0; the shift brings the greatest number below the number of partitions.
+        partitionShift = Math.max(0, Integer.SIZE - Integer.numberOfLeadingZeros(settings.entries()) - PARTITION_BITS);
+        KvConfig config = KvConfig.builder()
+                .directory(settings.directory())
+                .durability(settings.syncedWrites() ? Durability.SYNC : Durability.PERIODIC)
+                .syncInterval(SYNC_INTERVAL)
+                .memtableBytes(settings.memtableBytes())
+                .logSegmentBytes(LOG_SEGMENT_BYTES)
+                .blockBytes(EngineSettings.BLOCK_BYTES)
+                .blockCacheBytes(EngineSettings.CACHE_BYTES)
+                .build();
+        SystemClock clock = new SystemClock();
+        engine = StorageEngine.open(
+                StorageConfig.of(config), new DiskFileSystem(), clock, scheduler, RandomSource.seeded(1));
+        engine.createMap(MAP);
+        node = engine.nodeId();
+        stamps = new AtomicLong(engine.timestampMicrosMax() + 1);
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        Mutation mutation =
+                new Mutation(MAP.id(), storageKey(key), Cell.of(value, new Version(stamps.getAndIncrement(), node)));
+        // An engine whose memtables are all full refuses a write; a caller that has nothing else to do tries again.
+        while (!tryPut(mutation)) {
+            LockSupport.parkNanos(REFUSED_PAUSE_NANOS);
+        }
+    }
+
+    private boolean tryPut(Mutation mutation) {
+        PendingWrite pending = new PendingWrite();
+        engine.write(mutation, pending);
+        try {
+            pending.await();
+            return true;
+        } catch (OverloadedException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        Cell cell = engine.read(MAP.id(), storageKey(key));
+        return cell == null || cell.isTombstone() ? null : cell.value();
+    }
+
+    @Override
+    public long scan(byte[] from, long limit, EntryVisitor visitor) {
+        long seen = 0;
+        try (CellCursor cursor = engine.scan(MAP.id(), storageKey(from), null)) {
+            while (seen < limit && cursor.next()) {
+                Cell cell = cursor.cell();
+                if (!cell.isTombstone()) {
+                    visitor.entry(cursor.key().bytes(), Key.PARTITION_BYTES, cell.value());
+                    seen++;
+                }
+            }
+        }
+        return seen;
+    }
+
+    @Override
+    public void flush() {
+        engine.flush();
+    }
+
+    @Override
+    public void settle() {
+        engine.flush();
+        long tables = -1;
+        long bytes = -1;
+        long quietSince = System.nanoTime();
+        while (System.nanoTime() - quietSince < QUIET_NANOS) {
+            var info = engine.info();
+            if (info.sstableCount() != tables || info.sstableBytes() != bytes) {
+                tables = info.sstableCount();
+                bytes = info.sstableBytes();
+                quietSince = System.nanoTime();
+            }
+            LockSupport.parkNanos(QUIET_POLL_NANOS);
+        }
+    }
+
+    @Override
+    public long tableBytes() {
+        return engine.info().sstableBytes();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        scheduler.close();
+    }
+
+    private Key storageKey(byte[] key) {
+        return Key.of((int) (BenchRecords.record(key, 0) >>> partitionShift), key);
+    }
+}
