@@ -32,7 +32,13 @@ final class Library {
     static List<Path> mainSources() {
         Path base = Path.of("").toAbsolutePath();
         Path root = Files.isDirectory(base.resolve("kv-embedded")) ? base : base.resolveSibling("");
-        return Stream.of("kv-embedded", "kv-tests", "kv-examples")
+        return Stream.of(
+                        "kv-embedded",
+                        "kv-tests",
+                        "kv-tests/peers/rocksdb",
+                        "kv-tests/peers/h2-mvstore",
+                        "kv-tests/peers/lmdb",
+                        "kv-examples")
                 .map(module -> root.resolve(module).resolve("src/main/java"))
                 .filter(Files::isDirectory)
                 .toList();

@@ -43,6 +43,8 @@ class BenchArgumentsTest {
     void theExitStatusTellsAboutTheArguments() throws Exception {
         assertThat(Bench.run(List.of("cluster", "--records", "0"))).isEqualTo(2);
         assertThat(Bench.run(List.of("open", "--runs", "x"))).isEqualTo(2);
+        assertThat(Bench.run(List.of("storage", "--engine", "leveldb"))).isEqualTo(2);
+        assertThat(Bench.run(List.of("storage", "--help"))).isZero();
         assertThat(Bench.run(List.of("mystery"))).isEqualTo(2);
         assertThat(Bench.run(List.of())).isEqualTo(2);
         assertThat(Bench.run(List.of("cluster", "--help"))).isZero();

@@ -51,12 +51,12 @@ public final class BenchRecords {
         byte[] value = new byte[size];
         LONGS.set(value, 0, record);
         INTS.set(value, VERSION_AT, version);
-        int middle = wordsEnd(size);
+        int wordsEnd = wordsEnd(size);
         long seed = seed(record, version);
-        for (int at = WORDS_AT; at < middle; at += Long.BYTES) {
+        for (int at = WORDS_AT; at < wordsEnd; at += Long.BYTES) {
             LONGS.set(value, at, word(seed, at));
         }
-        Arrays.fill(value, middle, size, filler(record));
+        Arrays.fill(value, wordsEnd, size, filler(record));
         return value;
     }
 
@@ -93,15 +93,15 @@ public final class BenchRecords {
             return "record " + record + " was read with version " + version + " after " + versionMin
                     + " was acknowledged";
         }
-        int middle = wordsEnd(size);
+        int wordsEnd = wordsEnd(size);
         long seed = seed(record, version);
-        for (int at = WORDS_AT; at < middle; at += Long.BYTES) {
+        for (int at = WORDS_AT; at < wordsEnd; at += Long.BYTES) {
             if ((long) LONGS.get(value, at) != word(seed, at)) {
                 return "record " + record + " is damaged at byte " + at;
             }
         }
         byte filler = filler(record);
-        for (int at = middle; at < size; at++) {
+        for (int at = wordsEnd; at < size; at++) {
             if (value[at] != filler) {
                 return "record " + record + " is damaged at byte " + at;
             }
@@ -111,7 +111,7 @@ public final class BenchRecords {
 
     /** Behind the last word of the half that cannot be compressed. */
     private static int wordsEnd(int size) {
-        return WORDS_AT + Math.max(1, (size / 2 - WORDS_AT) / Long.BYTES) * Long.BYTES;
+        return WORDS_AT + size / 2 / Long.BYTES * Long.BYTES;
     }
 
     private static byte filler(long record) {

@@ -61,13 +61,17 @@ public final class StorageBench {
         return 0;
     }
 
-    private Path parentDirectory() throws IOException {
+    private Path parentDirectory() {
         Path directory = options.directory();
         Path parent = directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory;
         if (Files.exists(parent) && !Files.isDirectory(parent)) {
             throw new UsageException("--directory '" + parent + "' is not a directory");
         }
-        return Files.createDirectories(parent);
+        try {
+            return Files.createDirectories(parent);
+        } catch (IOException e) {
+            throw new UsageException("--directory '" + parent + "' cannot be created: " + e);
+        }
     }
 
     private static @Nullable Path requireWritable(@Nullable String csv) {
