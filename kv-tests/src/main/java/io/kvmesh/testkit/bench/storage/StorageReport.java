@@ -34,7 +34,7 @@ final class StorageReport {
 
     void header(Path place, List<EngineProvider> engines, EngineSettings settings) {
         line(
-                "# storage engines: %d records, keys of %d bytes, half compressible values of %d bytes, %d runs, seed %d",
+                "# storage engines: %d records, keys of %d bytes, values of %d bytes (half random), %d runs, seed %d",
                 options.entries(), BenchRecords.KEY_BYTES, options.valueBytes(), options.runs(), options.seed());
         line(
                 "# %d processors, JDK %s, heap of at most %d MiB, data in %s",
