@@ -34,10 +34,7 @@ final class KvMeshEngine implements BenchEngine {
     private static final int LOG_SEGMENT_BYTES = 32 << 20;
     private static final Duration SYNC_INTERVAL = Duration.ofMillis(100);
     private static final long REFUSED_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
-    /** Nothing changed for so long: then nothing runs in the background. */
-    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-
-    private static final long QUIET_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long COMPACTION_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final StorageEngine engine;
     private final ThreadScheduler scheduler = new ThreadScheduler("bench");
@@ -115,17 +112,8 @@ final class KvMeshEngine implements BenchEngine {
     @Override
     public void settle() {
         engine.flush();
-        long tables = -1;
-        long bytes = -1;
-        long quietSince = System.nanoTime();
-        while (System.nanoTime() - quietSince < QUIET_NANOS) {
-            var info = engine.info();
-            if (info.sstableCount() != tables || info.sstableBytes() != bytes) {
-                tables = info.sstableCount();
-                bytes = info.sstableBytes();
-                quietSince = System.nanoTime();
-            }
-            LockSupport.parkNanos(QUIET_POLL_NANOS);
+        while (!engine.isCompacted()) {
+            LockSupport.parkNanos(COMPACTION_POLL_NANOS);
         }
     }
 
