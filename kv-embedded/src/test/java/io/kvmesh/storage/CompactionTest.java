@@ -39,6 +39,7 @@ class CompactionTest {
 
     private StorageFixture fixture = new StorageFixture(Path.of("unset"));
     private final SetClock clock = new SetClock();
+    private final RandomSource random = RandomSource.seeded(5);
     private long stampMicros = 1;
 
     @BeforeEach
@@ -394,7 +395,13 @@ class CompactionTest {
 
     private void fillLarge(StorageEngine engine) {
         for (int i = 0; i < 700; i++) {
-            write(engine, "large" + stampMicros, StorageFixture.cell("z".repeat(60), stampMicros()));
+            // Nothing that a compression could make small.
+            byte[] value = new byte[60];
+            for (int at = 0; at < value.length; at++) {
+                value[at] = (byte) random.nextInt(256);
+            }
+            Cell cell = Cell.of(value, new Version(stampMicros(), StorageFixture.NODE));
+            write(engine, "large" + stampMicros, cell);
         }
         flush(engine);
     }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs tasks when the test asks, in the test's thread. Offering is safe for any thread. */
 public final class ManualScheduler implements Scheduler {
+    /** Some work is tried again for ever, after a pause. */
+    private static final int DELAYED_TASKS_MAX = 1_000;
+
     private final Queue<Runnable> offered = new ArrayDeque<>();
     private final List<Runnable> delayed = new ArrayList<>();
 
@@ -32,11 +35,17 @@ public final class ManualScheduler implements Scheduler {
         return delayed.size();
     }
 
-    /** Runs everything, as if time had passed, until nothing is left. */
+    /** Runs everything, as if time had passed, until nothing is left, or what fails has been tried often enough. */
     public void runAll() {
-        for (Runnable task = next(); task != null; task = next()) {
+        int delayedTasks = 0;
+        for (Runnable task = next(); task != null && delayedTasks < DELAYED_TASKS_MAX; task = next()) {
+            delayedTasks += offeredTasks() == 0 ? 1 : 0;
             task.run();
         }
+    }
+
+    private synchronized int offeredTasks() {
+        return offered.size();
     }
 
     /** Runs what was offered without a delay. */
