@@ -20,6 +20,7 @@ import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.WriteCallback;
 import io.kvmesh.testkit.CrashKind;
+import io.kvmesh.testkit.IoOperation;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimDisk;
 import java.nio.file.Path;
@@ -53,13 +54,17 @@ class StoragePowerLossTest {
     @ParameterizedTest
     @EnumSource(Durability.class)
     void whatIsPromisedSurvivesKillsAndPowerCuts(Durability durability) {
+        long recycledSegments = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
+            Story story = new Story(seed, durability);
             try {
-                new Story(seed, durability).run();
+                story.run();
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("failed with seed " + seed + " and " + durability, e);
             }
+            recycledSegments += story.disk.faults().calls(IoOperation.OPEN_SEGMENT);
         }
+        assertThat(recycledSegments).as("recycled segments of the log").isGreaterThan(SEEDS);
     }
 
     /** A kill leaves unsynced bytes and names behind; what comes after must not rest on them. */
