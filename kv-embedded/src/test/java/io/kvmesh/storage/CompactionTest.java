@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -419,7 +420,7 @@ class CompactionTest {
         assertThat(scanned).isSorted().hasSize(keys);
     }
 
-    private static Cell stored(StorageEngine engine, String name) {
+    private static @Nullable Cell stored(StorageEngine engine, String name) {
         return engine.read(CITIES.id(), key(name));
     }
 
