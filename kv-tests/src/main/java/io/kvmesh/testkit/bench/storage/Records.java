@@ -95,6 +95,15 @@ final class Records {
         requireCount(seen, entries, 0);
     }
 
+    /** Reads records at such distances that each block is read: a cache then has those that it can hold. */
+    void warmUpCaches() {
+        int stride = Math.max(1, EngineSettings.BLOCK_BYTES / (BenchRecords.KEY_BYTES + valueBytes) / 2);
+        Meter unmeasured = new Meter();
+        for (int record = 0; record < entries; record += stride) {
+            read(record, unmeasured);
+        }
+    }
+
     /** Reads some records and expects what this process wrote last; records that it did not write must be there. */
     void sample(RandomSource random) {
         Meter unmeasured = new Meter();

@@ -14,8 +14,8 @@ import java.util.function.IntFunction;
  *
  * <ol>
  *   <li>A workload that writes all records first fills a small store beside its own, so that the code is compiled.
- *   <li>The engine opens its directory and the threads do their work; workloads that last for a time begin with an
- *       unmeasured part.
+ *   <li>The engine opens its directory and the threads do their work; workloads that read first bring all blocks into
+ *       the cache, as far as it holds them, and those that last for a time begin with an unmeasured part.
  *   <li>After writes the engine settles, and a sample of what was written is read back.
  * </ol>
  */
@@ -117,6 +117,7 @@ final class WorkloadRun {
     private List<RunResult> readForAWhile() throws InterruptedException {
         try (BenchEngine engine = provider.open(settings.engineSettings())) {
             Records records = new Records(engine, settings.entries(), settings.valueBytes());
+            records.warmUpCaches();
             Workers workers = new Workers();
             List<Meter> meters = add(workers, settings.threads(), reads(records));
             ProcessUse used = workers.runFor(settings.warmUpMillis(), settings.measureMillis());
@@ -153,6 +154,7 @@ final class WorkloadRun {
     private List<RunResult> readWhileWriting() throws InterruptedException {
         try (BenchEngine engine = provider.open(settings.engineSettings())) {
             Records records = new Records(engine, settings.entries(), settings.valueBytes());
+            records.warmUpCaches();
             Workers workers = new Workers();
             IntFunction<Workers.Work> reads = reads(records);
             List<Meter> readers = add(workers, settings.threads(), reads);
