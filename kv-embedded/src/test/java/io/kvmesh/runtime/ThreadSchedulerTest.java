@@ -157,12 +157,12 @@ class ThreadSchedulerTest {
         AtomicReference<String> thread = new AtomicReference<>();
         long startNanos = System.nanoTime();
         AtomicLong ranNanos = new AtomicLong();
-        scheduler.schedule(Lane.COMPACT, TimeUnit.MILLISECONDS.toNanos(20), () -> {
+        scheduler.schedule(Lane.FLUSH, TimeUnit.MILLISECONDS.toNanos(20), () -> {
             ranNanos.set(System.nanoTime());
             thread.set(Thread.currentThread().getName());
         });
         await().until(() -> thread.get() != null);
-        assertThat(thread.get()).isEqualTo("kvmesh-a1-compact");
+        assertThat(thread.get()).isEqualTo("kvmesh-a1-flush");
         assertThat(ranNanos.get() - startNanos).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
     }
 

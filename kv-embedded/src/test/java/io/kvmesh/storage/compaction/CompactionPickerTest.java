@@ -89,6 +89,7 @@ class CompactionPickerTest {
         assertThat(pick(TIERS))
                 .as("the newest is too young, but older ones may go")
                 .contains(new CompactionPick(Reason.DROPPABLE, List.of(1L)));
+        inVain = Set.of(1L);
         limits = (first, last) -> 61;
         CompactionPick dropped = new CompactionPick(Reason.EXPIRED, List.of(1L));
         assertThat(pick(TIERS)).contains(dropped);
