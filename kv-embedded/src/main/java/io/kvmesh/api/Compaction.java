@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * How a member merges the SSTables of a map. Immutable. Each member may choose its own; nothing that a map holds depends on
- * it, only what reads, writes and space cost.
+ * How a member merges the SSTables of a map. Immutable. Each member may choose its own; nothing that a map holds
+ * depends on it, only what reads, writes and space cost.
  *
  * @param strategy what is merged with what
  * @param window the length of a time window; zero for strategies without windows

@@ -34,12 +34,12 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>The picker chooses tables that no running merge has; their bytes must fit the disk once more.
  *   <li>The merge goes on in steps, so that other work of the lane comes between, and with pauses if it is to be slow.
- *   <li>One edit of the manifest takes the outputs in and the inputs out; then readers find the outputs, and the files of
- *       the inputs are deleted when the last reader has finished.
+ *   <li>One edit of the manifest takes the outputs in and the inputs out; then readers find the outputs, and the files
+ *       of the inputs are deleted when the last reader has finished.
  * </ol>
  *
- * A merge that fails loses nothing: its outputs are deleted, and it is tried again later. One that met damage leaves the
- * damaged table alone from then on.
+ * A merge that fails loses nothing: its outputs are deleted, and it is tried again later. One that met damage leaves
+ * the damaged table alone from then on.
  */
 final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);

@@ -174,6 +174,7 @@ final class StorageOpening {
             state = Manifest.fresh(drawIdentity(random), config.partitions());
         } else {
             state = Manifest.load(files, config.directory(), number);
+            requireFiles(state);
         }
         int stored = state.identity().partitions();
         if (stored != config.partitions()) {
@@ -182,6 +183,26 @@ final class StorageOpening {
                     + ": the number is fixed for ever; open it with " + stored);
         }
         return Manifest.start(files, config.directory(), state, number);
+    }
+
+    /**
+     * Refuses the directory before anything is written. The last edit may have been read wrongly, and then what it names
+     * is not what there is: the next opening may read it right, if this one leaves the manifest as it is.
+     */
+    private void requireFiles(ManifestState state) throws IOException {
+        for (ManifestItem.TableAdded table : state.tables()) {
+            requireTable(tableFiles.table(table.tableId()));
+        }
+        if (state.logFloor() > 1) {
+            LogRecovery.requireSegment(files, logDirectory, state.logFloor());
+        }
+    }
+
+    private void requireTable(Path path) {
+        if (!files.exists(path)) {
+            throw new CorruptDataException("SSTable " + path
+                    + " is missing, but the manifest names it: restore it, or the whole directory from a backup");
+        }
     }
 
     private void requireNoData(Path directory) throws IOException {
@@ -220,10 +241,6 @@ final class StorageOpening {
 
     private TableReader openTable(ManifestItem.TableAdded table) throws IOException {
         Path path = tableFiles.table(table.tableId());
-        if (!files.exists(path)) {
-            throw new CorruptDataException("SSTable " + path
-                    + " is missing, but the manifest names it: restore it, or the whole directory from a backup");
-        }
         TableReader reader = TableReader.open(files, path, table.tableId(), cache);
         unregistered.add(reader);
         if (reader.sizeBytes() != table.sizeBytes()

@@ -5,18 +5,19 @@ import io.kvmesh.runtime.Invariants;
 /**
  * How the tables of one map are kept. Immutable.
  *
- * <p>One rule yields tiers and levels. A table's density is what it would weigh if it covered all partitions as it covers
- * its own. Level <i>n</i> holds densities from {@code baseBytes * fanout^n} on; when {@code overlapMax} tables of a level
- * overlap, they are merged, and what comes out is dense enough for the next level, or stays until it is.
+ * <p>One rule yields tiers and levels. A table's density is what it would weigh if it covered all partitions as it
+ * covers its own. Level <i>n</i> holds densities from {@code baseBytes * fanout^n} on; when {@code overlapMax} tables
+ * of a level overlap, they are merged, and what comes out is dense enough for the next level, or stays until it is.
  *
  * <p>Source: Lambov, "Unified compaction strategy", Apache Cassandra 5.0.
  *
  * @param fanout how much denser a level is than the one before, at least 2
- * @param overlapMax how many tables of a level may overlap before they are merged, at least 2: as many as the fanout for
- *     tiers (few rewrites), 2 for levels (few tables to look into)
+ * @param overlapMax how many tables of a level may overlap before they are merged, at least 2: as many as the fanout
+ *     for tiers (few rewrites), 2 for levels (few tables to look into)
  * @param baseBytes the density below which the second level does not begin, as a share of the fanout
  * @param tableBytesTarget a merge cuts its output so that tables weigh about this
- * @param windowMicros tables whose newest stamps lie in different windows of this length are never merged; 0 for no windows
+ * @param windowMicros tables whose newest stamps lie in different windows of this length are never merged; 0 for no
+ *     windows
  */
 public record CompactionOptions(int fanout, int overlapMax, long baseBytes, long tableBytesTarget, long windowMicros) {
     /** How many tables one merge takes at most. */

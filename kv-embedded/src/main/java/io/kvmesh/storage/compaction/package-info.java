@@ -1,4 +1,4 @@
-/** Which SSTables are merged when, and what the merge leaves out. Pure functions over facts of tables: no file, no clock. */
+/** Which SSTables are merged when. Pure functions over facts of tables: no file, no clock. */
 @NullMarked
 package io.kvmesh.storage.compaction;
 

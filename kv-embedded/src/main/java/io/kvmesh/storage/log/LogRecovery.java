@@ -112,7 +112,18 @@ public final class LogRecovery {
         }
     }
 
+    /** Refuses a log whose oldest needed segment is not there. */
+    public static void requireSegment(FileSystem files, Path directory, int segmentId) {
+        if (!files.exists(LogFormat.file(directory, segmentId))) {
+            throw missing(directory, segmentId);
+        }
+    }
+
     private CorruptDataException missing(int segmentId) {
+        return missing(directory, segmentId);
+    }
+
+    private static CorruptDataException missing(Path directory, int segmentId) {
         return new CorruptDataException("log segment " + LogFormat.file(directory, segmentId)
                 + " is missing, but is needed to recover: restore it, or the whole directory from a backup");
     }

@@ -7,8 +7,10 @@ import java.nio.ByteOrder;
 /**
  * Numbers in arrays of bytes. Stateless.
  *
- * <p>Only four-byte numbers are published: more is not sure to be aligned in an array of bytes, whatever the offset.
- * The checker of interleavings knows this class, and no other one, as a place where threads meet.
+ * <p>Only four-byte numbers at offsets that four divides are published: these are written and read as a whole. The order
+ * is kept by fences, since views of byte arrays have no ordered access from JDK 23 on.
+ *
+ * <p>The checker of interleavings knows this class, and no other one, as a place where threads meet.
  */
 final class Words {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
@@ -18,11 +20,14 @@ final class Words {
 
     /** Whoever sees what {@link #publishInt} wrote sees all that was written before it. */
     static int seenInt(byte[] bytes, int offset) {
-        return (int) INTS.getAcquire(bytes, offset);
+        int seen = (int) INTS.get(bytes, offset);
+        VarHandle.acquireFence();
+        return seen;
     }
 
     static void publishInt(byte[] bytes, int offset, int value) {
-        INTS.setRelease(bytes, offset, value);
+        VarHandle.releaseFence();
+        INTS.set(bytes, offset, value);
     }
 
     static int getInt(byte[] bytes, int offset) {
