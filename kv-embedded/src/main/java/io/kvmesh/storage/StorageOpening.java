@@ -186,8 +186,8 @@ final class StorageOpening {
     }
 
     /**
-     * Refuses the directory before anything is written. The last edit may have been read wrongly, and then what it names
-     * is not what there is: the next opening may read it right, if this one leaves the manifest as it is.
+     * Refuses the directory before anything is written. The last edit may have been read wrongly, and then what the
+     * others name is not what there is: the next opening may read it right, if this one leaves the manifest as it is.
      */
     private void requireFiles(ManifestState state) throws IOException {
         for (ManifestItem.TableAdded table : state.tables()) {

@@ -157,7 +157,7 @@ class WornDisksTest {
                 map(member).set(key, value);
                 acknowledged.put(key, value);
                 unknown.remove(key);
-                if (random.chance(0.3)) {
+                if (random.chance(0.3) && member.isAlive()) {
                     read(member, "k" + random.nextInt(KEYS));
                 }
             } catch (KvException e) {

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /**
  * Numbers in arrays of bytes. Stateless.
  *
- * <p>Only four-byte numbers at offsets that four divides are published: these are written and read as a whole. The order
- * is kept by fences, since views of byte arrays have no ordered access from JDK 23 on.
+ * <p>Only four-byte numbers at offsets that four divides are published: these are written and read as a whole. The
+ * order is kept by fences, since views of byte arrays have no ordered access from JDK 23 on.
  *
  * <p>The checker of interleavings knows this class, and no other one, as a place where threads meet.
  */

@@ -126,12 +126,6 @@ public final class RecordCodec {
         return (int) INTS.get(bytes, recordOffset);
     }
 
-    /** Compares the key of a record with another key. */
-    public static int compareKey(byte[] bytes, int recordOffset, byte[] key) {
-        int from = keyOffset(recordOffset);
-        return Arrays.compareUnsigned(bytes, from, from + keyLength(bytes, recordOffset), key, 0, key.length);
-    }
-
     /** A copy of the key of an intact record. */
     public static Key decodeKey(byte[] bytes, int recordOffset) {
         int from = keyOffset(recordOffset);
