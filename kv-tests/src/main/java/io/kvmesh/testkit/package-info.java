@@ -6,7 +6,7 @@
  * power, fills up and fails; and {@link io.kvmesh.testkit.SimLoop}, the one queue of events that everything runs on.
  *
  * <p>Nothing here is safe for several threads: a simulation belongs to the thread that made it. The same seed gives the
- * same events in the same order, in any JVM.
+ * same events in the same order, in any JVM that compresses tables by the same code (decision 0005).
  */
 @NullMarked
 package io.kvmesh.testkit;
