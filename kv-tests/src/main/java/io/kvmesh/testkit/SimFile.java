@@ -25,7 +25,10 @@ final class SimFile {
     private final List<byte @Nullable []> pages = new ArrayList<>();
 
     private final TreeMap<Integer, byte[]> stablePages = new TreeMap<>();
-    /** The stable content of pages that a failed sync left behind: no later sync brings them to stable storage. */
+    /**
+     * The stable content of pages that a failed sync left behind: no later sync brings them to stable storage, unless
+     * they are written again.
+     */
     private final TreeMap<Integer, byte[]> lostPages = new TreeMap<>();
 
     private long sizeBytes;
@@ -182,7 +185,10 @@ final class SimFile {
     private byte[] writablePage(int page) {
         byte[] content = pages.get(page);
         if (!stablePages.containsKey(page)) {
-            stablePages.put(page, content == null ? ZEROS : content);
+            // A page that a failed sync left behind is as good as any once it is written again.
+            byte[] lost = lostPages.remove(page);
+            byte[] present = content == null ? ZEROS : content;
+            stablePages.put(page, lost == null ? present : lost);
             content = content == null ? new byte[PAGE_BYTES] : content.clone();
             pages.set(page, content);
         }
