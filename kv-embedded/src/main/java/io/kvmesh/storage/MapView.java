@@ -58,11 +58,11 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
 
     /** Whether a cell of this key may be in a memtable. */
     boolean isInMemory(Key key) {
-        if (active.get(key) != null) {
+        if (active.version(key) != null) {
             return true;
         }
         for (Memtable memtable : waiting) {
-            if (memtable.get(key) != null) {
+            if (memtable.version(key) != null) {
                 return true;
             }
         }
