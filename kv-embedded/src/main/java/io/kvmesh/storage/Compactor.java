@@ -178,15 +178,13 @@ final class Compactor {
     private Running begin(MapStore map, CompactionPick pick, List<TableReader> inputs, CompactionPicker picker) {
         List<TableFacts> facts = inputs.stream().map(Compactor::factsOf).toList();
         int shards = picker.shards(facts);
-        long records = facts.stream().mapToLong(TableFacts::records).sum();
         TableSink sink = new TableSink(
                 files,
                 tableFiles,
                 manifest,
                 cache,
                 config.blockBytes(),
-                map.descriptor().id(),
-                records);
+                map.descriptor().id());
         Running begun = new Running(new CompactionJob(
                 map, pick, inputs, sink, limitsOf(map), clock.wallMicros(), Math.max(1, config.partitions() / shards)));
         running.add(begun);

@@ -171,7 +171,7 @@ final class Flusher {
         long tableId = manifest.takeTableId();
         Path temporary = tableFiles.temporary(tableId);
         try (AppendFile file = files.create(temporary)) {
-            writeRecords(new TableWriter(file, tableId, map.descriptor().id(), blockBytes, memtable.count()), memtable);
+            writeRecords(new TableWriter(file, tableId, map.descriptor().id(), blockBytes), memtable);
         } catch (IOException | RuntimeException e) {
             deleteAfter(e, temporary);
             throw e;

@@ -3,7 +3,6 @@ package io.kvmesh.storage;
 import io.kvmesh.api.Compaction;
 import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.model.Cell;
-import io.kvmesh.model.Hash128;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Version;
@@ -106,7 +105,8 @@ final class MapStore {
 
     private @Nullable Cell readTables(List<TableReader> tables, Key key, @Nullable Cell first, boolean residentOnly) {
         Cell best = first;
-        Hash128 hash = null;
+        long hash = 0;
+        boolean hashed = false;
         for (int i = 0; i < tables.size(); i++) {
             TableReader table = tables.get(i);
             if (best != null
@@ -117,7 +117,10 @@ final class MapStore {
             if (!table.covers(key)) {
                 continue;
             }
-            hash = hash == null ? TableReader.hash(key) : hash;
+            if (!hashed) {
+                hash = TableReader.hash(key);
+                hashed = true;
+            }
             bloomChecks.increment();
             if (!table.mightContain(hash)) {
                 continue;

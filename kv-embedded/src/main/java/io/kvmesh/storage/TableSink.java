@@ -25,7 +25,6 @@ final class TableSink {
     private final BlockCache cache;
     private final int blockBytes;
     private final MapId map;
-    private final long recordsExpected;
     private final List<Long> finished = new ArrayList<>();
     private long bytesWritten;
 
@@ -33,22 +32,13 @@ final class TableSink {
     private @Nullable TableWriter writer;
     private long tableId;
 
-    /** @param recordsExpected of each table, which its bloom filter is made for */
-    TableSink(
-            FileSystem files,
-            TableFiles tableFiles,
-            Manifest manifest,
-            BlockCache cache,
-            int blockBytes,
-            MapId map,
-            long recordsExpected) {
+    TableSink(FileSystem files, TableFiles tableFiles, Manifest manifest, BlockCache cache, int blockBytes, MapId map) {
         this.files = files;
         this.tableFiles = tableFiles;
         this.manifest = manifest;
         this.cache = cache;
         this.blockBytes = blockBytes;
         this.map = map;
-        this.recordsExpected = recordsExpected;
     }
 
     void add(Key key, Cell cell) throws IOException {
@@ -57,7 +47,7 @@ final class TableSink {
             tableId = manifest.takeTableId();
             AppendFile created = files.create(tableFiles.temporary(tableId));
             file = created;
-            present = new TableWriter(created, tableId, map, blockBytes, recordsExpected);
+            present = new TableWriter(created, tableId, map, blockBytes);
             writer = present;
         }
         present.add(key, cell);

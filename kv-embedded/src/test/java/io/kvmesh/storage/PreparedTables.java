@@ -66,7 +66,7 @@ final class PreparedTables {
         DiskFileSystem files = new DiskFileSystem();
         long tableId = first * 100L + second;
         try (AppendFile file = files.create(path)) {
-            TableWriter writer = new TableWriter(file, tableId, StorageFixture.CITIES.id(), BLOCK_BYTES, 2);
+            TableWriter writer = new TableWriter(file, tableId, StorageFixture.CITIES.id(), BLOCK_BYTES);
             if (first > 0) {
                 writer.add(key(0), cell(first));
             }

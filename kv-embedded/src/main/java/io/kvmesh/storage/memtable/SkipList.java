@@ -49,8 +49,25 @@ final class SkipList {
     /** The node of a key, or 0. */
     int find(Key key) {
         byte[] bytes = key.bytes();
-        int node = atOrAfter(bytes, prefix(bytes, 0), prefix(bytes, 8));
-        return node != NONE && keyEquals(node, bytes) ? node : NONE;
+        long high = prefix(bytes, 0);
+        long low = prefix(bytes, 8);
+        int node = head;
+        int greater = NONE;
+        for (int level = height - 1; level >= 0; level--) {
+            for (int next = next(node, level); next != greater; next = next(node, level)) {
+                int order = compare(next, bytes, high, low);
+                if (order == 0) {
+                    return next;
+                }
+                if (order > 0) {
+                    // A lower level need not compare with this one again.
+                    greater = next;
+                    break;
+                }
+                node = next;
+            }
+        }
+        return NONE;
     }
 
     /** The node of the least key at or behind this one, or 0. */
@@ -104,7 +121,7 @@ final class SkipList {
         }
     }
 
-    /** As {@link #find}, and remembers the key's place for a {@link #put}. */
+    /** As {@link #find}, and remembers the place of a key that is not there for a {@link #put}. */
     int findForPut(Key key) {
         byte[] bytes = key.bytes();
         long high = prefix(bytes, 0);
@@ -115,21 +132,24 @@ final class SkipList {
         }
         int node = head;
         int greater = NONE;
-        int next = NONE;
         for (int level = HEIGHT_MAX - 1; level >= height; level--) {
             before[level] = head;
         }
         for (int level = height - 1; level >= 0; level--) {
-            next = next(node, level);
-            while (next != greater && compare(next, bytes, high, low) < 0) {
+            for (int next = next(node, level); next != greater; next = next(node, level)) {
+                int order = compare(next, bytes, high, low);
+                if (order == 0) {
+                    return next;
+                }
+                if (order > 0) {
+                    greater = next;
+                    break;
+                }
                 node = next;
-                next = next(node, level);
             }
-            // A lower level need not compare with this one again.
-            greater = next;
             before[level] = node;
         }
-        return next != NONE && keyEquals(next, bytes) ? next : NONE;
+        return NONE;
     }
 
     private void insert(byte[] key, int number) {
@@ -246,13 +266,6 @@ final class SkipList {
         }
         int from = at + KEY_AT;
         return Arrays.compareUnsigned(chunk, from + PREFIX_BYTES, from + length, key, PREFIX_BYTES, key.length);
-    }
-
-    private boolean keyEquals(int node, byte[] key) {
-        byte[] chunk = arena.chunk(node);
-        int at = Arena.offset(node);
-        int from = at + KEY_AT;
-        return Arrays.equals(chunk, from, from + keyLength(chunk, at), key, 0, key.length);
     }
 
     private static int keyLength(byte[] chunk, int at) {

@@ -147,11 +147,12 @@ final class Block {
         if (order != 0) {
             return order < 0 ? -1 : -1 - count;
         }
+        long start = start(key, prefixLength);
         int low = 0;
         int high = count - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            order = compareSuffix(middle, key);
+            order = compareSuffix(middle, key, start);
             if (order == 0) {
                 return middle;
             }
@@ -164,14 +165,29 @@ final class Block {
         return -1 - low;
     }
 
-    private int compareSuffix(int record, byte[] key) {
+    /** Compares the suffix of a record with that of a key, whose first eight bytes are given as a number. */
+    private int compareSuffix(int record, byte[] key, long start) {
         int at = offset(record);
         int length = bytes[at++];
         if (length < 0) {
             length = (int) Varints.get(bytes, at - 1, offsetsAt);
             at = Varints.skip(bytes, at - 1, offsetsAt);
         }
+        if (length >= Long.BYTES && key.length - prefixLength >= Long.BYTES) {
+            long own = (long) LONGS.get(bytes, at);
+            if (own != start) {
+                return Long.compareUnsigned(own, start);
+            }
+            at += Long.BYTES;
+            length -= Long.BYTES;
+            return Arrays.compareUnsigned(bytes, at, at + length, key, prefixLength + Long.BYTES, key.length);
+        }
         return Arrays.compareUnsigned(bytes, at, at + length, key, prefixLength, key.length);
+    }
+
+    /** Eight bytes of a key as a number; 0 if it has not as many. */
+    private static long start(byte[] key, int from) {
+        return key.length - from >= Long.BYTES ? (long) LONGS.get(key, from) : 0;
     }
 
     /** The cell of a key, or null if the block does not have it. */

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
 /** The layout of SSTables, described in docs/formats/sstable.md. Stateless. */
 final class TableFormat {
     static final long MAGIC = 0x4B564D5353540D0AL;
-    static final int VERSION = 2;
+    static final int VERSION = 3;
     static final int CRC_BYTES = 4;
     /** Compression (1) and CRC (4) behind each block. */
     static final int BLOCK_TRAILER_BYTES = 1 + CRC_BYTES;

@@ -3,7 +3,6 @@ package io.kvmesh.storage.sstable;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Cell;
-import io.kvmesh.model.Hash128;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
@@ -107,12 +106,12 @@ public final class TableReader {
     }
 
     /** The hash by which {@link #mightContain} knows a key, the same for all tables. */
-    public static Hash128 hash(Key key) {
+    public static long hash(Key key) {
         return BloomFilter.hash(key);
     }
 
     /** False only if the table does not have the key. */
-    public boolean mightContain(Hash128 hash) {
+    public boolean mightContain(long hash) {
         return bloom.mightContain(hash);
     }
 

@@ -4,7 +4,6 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
-import io.kvmesh.model.Murmur3;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.sstable.TableFormat.Footer;
@@ -32,7 +31,7 @@ public final class TableWriter {
     private final long tableId;
     private final MapId map;
     private final TableOptions options;
-    private final BloomFilter bloom;
+    private final BloomFilter.Builder bloom;
     private final Origins origins = new Origins();
     private final TableProperties.Builder properties = new TableProperties.Builder();
     private final RecordView shown = new RecordView();
@@ -57,17 +56,16 @@ public final class TableWriter {
     private int lastLength;
 
     /** With {@link TableOptions#ofBlockBytes}. */
-    public TableWriter(AppendFile file, long tableId, MapId map, int blockBytes, long recordsMax) {
-        this(file, tableId, map, TableOptions.ofBlockBytes(blockBytes), recordsMax);
+    public TableWriter(AppendFile file, long tableId, MapId map, int blockBytes) {
+        this(file, tableId, map, TableOptions.ofBlockBytes(blockBytes));
     }
 
-    /** @param recordsMax an upper bound of the records to come, which the bloom filter is made for */
-    public TableWriter(AppendFile file, long tableId, MapId map, TableOptions options, long recordsMax) {
+    public TableWriter(AppendFile file, long tableId, MapId map, TableOptions options) {
         this.file = file;
         this.tableId = tableId;
         this.map = map;
         this.options = options;
-        this.bloom = BloomFilter.forKeys(recordsMax, options.bloomBitsPerKey());
+        this.bloom = new BloomFilter.Builder(options.bloomBitsPerKey());
     }
 
     public void add(Key key, Cell cell) throws IOException {
@@ -93,7 +91,7 @@ public final class TableWriter {
                     : TableIndex.separator(last, lastLength, record.key(), record.keyLength());
         }
         block.add(record, origins.numberOf(record.origin()));
-        bloom.add(Murmur3.hash128(record.key(), 0, record.keyLength()));
+        bloom.add(BloomFilter.hash(record.key(), record.keyLength()));
         properties.add(record);
         if (last.length < record.keyLength()) {
             last = new byte[2 * record.keyLength()];
@@ -183,7 +181,7 @@ public final class TableWriter {
         ByteWriter content = new ByteWriter(WRITE_BYTES);
         index.encode(content);
         Section indexSection = appendSection(content);
-        bloom.encode(content);
+        bloom.build().encode(content);
         Section bloomSection = appendSection(content);
         origins.encode(content);
         Section originsSection = appendSection(content);

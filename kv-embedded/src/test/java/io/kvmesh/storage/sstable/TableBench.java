@@ -78,7 +78,7 @@ final class TableBench {
         RandomSource random = RandomSource.seeded(3);
         byte[] value = new byte[valueBytes];
         try (AppendFile file = files.create(path)) {
-            TableWriter writer = new TableWriter(file, 1, new MapId(1), options, records);
+            TableWriter writer = new TableWriter(file, 1, new MapId(1), options);
             for (int i = 0; i < records; i++) {
                 for (int at = 0; at + 8 <= valueBytes / 2; at += 8) {
                     ByteBuffer.wrap(value).putLong(at, random.nextLong());

@@ -117,14 +117,14 @@ class TableDamageTest {
         byte[] whole = write(Compression.LZ4);
         int footerAt = whole.length - TableFormat.FOOTER_BYTES;
         ByteBuffer buffer = ByteBuffer.wrap(whole);
-        buffer.putInt(whole.length - 16, 3);
+        buffer.putInt(whole.length - 16, 4);
         int checked = TableFormat.FOOTER_BYTES - 12;
         buffer.putInt(whole.length - 12, TableFormat.crc(TableFixture.TABLE_ID, 0, whole, footerAt, checked));
         Files.write(path, whole);
         assertThatThrownBy(this::readAll)
                 .isInstanceOf(StoreException.class)
                 .isNotInstanceOf(CorruptDataException.class)
-                .hasMessageContaining("format version 3")
+                .hasMessageContaining("format version 4")
                 .hasMessageContaining("newer library");
         assertThat(TableVerifier.verify(TableFixture.FILES, path).damages())
                 .singleElement()

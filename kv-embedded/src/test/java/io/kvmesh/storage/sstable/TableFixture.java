@@ -59,7 +59,7 @@ final class TableFixture {
 
     static TableProperties write(Path path, TableOptions options, Map<Key, Cell> records) throws IOException {
         try (AppendFile file = FILES.create(path)) {
-            TableWriter writer = new TableWriter(file, TABLE_ID, MAP, options, records.size());
+            TableWriter writer = new TableWriter(file, TABLE_ID, MAP, options);
             for (Map.Entry<Key, Cell> entry : records.entrySet()) {
                 writer.add(entry.getKey(), entry.getValue());
             }

@@ -27,7 +27,7 @@ class TableGoldenTest {
     Path directory;
 
     private static Path golden(Compression compression) {
-        return GOLDEN.resolve("table-2-" + compression + ".sst");
+        return GOLDEN.resolve("table-3-" + compression + ".sst");
     }
 
     private Path write(Compression compression) throws IOException {

@@ -179,8 +179,7 @@ class TableTest {
     void theWriterForetellsTheSizeAndRefusesKeysThatDoNotAscend() throws IOException {
         NavigableMap<Key, Cell> records = TableFixture.records(RandomSource.seeded(10), 3_000);
         try (AppendFile file = TableFixture.FILES.create(directory.resolve("sized"))) {
-            TableWriter writer =
-                    new TableWriter(file, 1, TableFixture.MAP, TableOptions.ofBlockBytes(1024), records.size());
+            TableWriter writer = new TableWriter(file, 1, TableFixture.MAP, TableOptions.ofBlockBytes(1024));
             long last = 0;
             for (Map.Entry<Key, Cell> entry : records.entrySet()) {
                 writer.add(entry.getKey(), entry.getValue());

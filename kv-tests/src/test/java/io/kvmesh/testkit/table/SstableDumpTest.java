@@ -35,7 +35,7 @@ class SstableDumpTest {
         file = directory.resolve("table");
         Version version = new Version(1_000, new NodeId(0xAB));
         try (AppendFile created = new DiskFileSystem().create(file)) {
-            TableWriter writer = new TableWriter(created, 42, new MapId(7), TableOptions.ofBlockBytes(128), 4);
+            TableWriter writer = new TableWriter(created, 42, new MapId(7), TableOptions.ofBlockBytes(128));
             writer.add(key(3, "amsterdam"), Cell.of("a canal".getBytes(StandardCharsets.UTF_8), version));
             writer.add(key(3, "bern"), Cell.of(new byte[] {1, (byte) 0xFE}, version));
             writer.add(key(3, "cairo"), Cell.tombstone(version));
