@@ -1,10 +1,9 @@
 package io.kvmesh.storage;
 
-import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
-import io.kvmesh.model.Version;
 import io.kvmesh.storage.compaction.CompactionPick;
 import io.kvmesh.storage.compaction.PurgeLimits;
+import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.util.Collection;
@@ -83,18 +82,16 @@ final class CompactionJob implements AutoCloseable {
     long step(long bytesMax) throws IOException {
         MergingCursor merged = cursor;
         if (merged == null) {
-            merged = MergingCursor.of(inputs, Key.of(0, new byte[0]));
+            merged = MergingCursor.of(inputs);
             cursor = merged;
         }
         long bytes = 0;
         while (bytes < bytesMax && merged.next()) {
-            Key key = merged.key();
-            Cell cell = merged.cell();
-            bytes += key.length() + (cell.isTombstone() ? 0 : cell.value().length) + Long.BYTES;
-            enter(key.partition());
-            Cell kept = kept(key, cell);
-            if (kept != null) {
-                sink.add(key, kept);
+            RecordView record = merged.record();
+            bytes += record.keyLength() + record.valueLength() + Long.BYTES;
+            enter(record.partition());
+            if (isKept(record)) {
+                sink.add(record);
             } else {
                 recordsForgotten++;
             }
@@ -113,15 +110,17 @@ final class CompactionJob implements AutoCloseable {
         purgeableBeforeMicros = limits.purgeableBeforeMicros(next, next);
     }
 
-    private @Nullable Cell kept(Key key, Cell cell) {
-        if (cell.isLive(nowMicros)) {
-            return cell;
+    /** Whether something of a record is kept; what has expired then shows its tombstone. */
+    private boolean isKept(RecordView record) {
+        if (record.isLive(nowMicros)) {
+            return true;
         }
-        Version version = cell.version();
-        if (version.timestampMicros() < purgeableBeforeMicros && !mayHide(key, version.timestampMicros())) {
-            return null;
+        long timestampMicros = record.timestampMicros();
+        if (timestampMicros < purgeableBeforeMicros && !mayHide(record.toKey(), timestampMicros)) {
+            return false;
         }
-        return cell.isTombstone() ? cell : Cell.tombstone(version);
+        record.showTombstone();
+        return true;
     }
 
     /** Asks the present view: what was flushed since the beginning counts as well. */

@@ -2,24 +2,18 @@ package io.kvmesh.storage;
 
 import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreReadOnlyException;
-import io.kvmesh.model.Cell;
-import io.kvmesh.model.Key;
 import io.kvmesh.runtime.FileSystem;
-import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.log.CommitLog;
 import io.kvmesh.storage.log.LogPosition;
 import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.memtable.MemtableScan;
 import io.kvmesh.storage.sstable.BlockCache;
 import io.kvmesh.storage.sstable.TableReader;
-import io.kvmesh.storage.sstable.TableWriter;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * thread.
  *
  * <ol>
- *   <li>The table is written under a temporary name, synced, and renamed; its directory is synced.
+ *   <li>{@link TableSink} writes the table under a temporary name, syncs and renames it, and syncs its directory.
  *   <li>One edit of the manifest adds the table and moves the map's flushed position.
  *   <li>The table takes the memtable's place for readers.
  *   <li>When older log segments are needed by no map any more, the manifest says so, and they are deleted.
@@ -168,37 +162,20 @@ final class Flusher {
     }
 
     private TableReader writeTable(MapStore map, Memtable memtable) throws IOException {
-        long tableId = manifest.takeTableId();
-        Path temporary = tableFiles.temporary(tableId);
-        try (AppendFile file = files.create(temporary)) {
-            writeRecords(new TableWriter(file, tableId, map.descriptor().id(), blockBytes), memtable);
-        } catch (IOException | RuntimeException e) {
-            deleteAfter(e, temporary);
-            throw e;
-        }
-        files.rename(temporary, tableFiles.table(tableId));
-        files.syncDirectory(tableFiles.directory());
-        return TableReader.open(files, tableFiles.table(tableId), tableId, cache);
-    }
-
-    private void writeRecords(TableWriter writer, Memtable memtable) throws IOException {
-        Iterator<Map.Entry<Key, Cell>> entries = memtable.entries(null, null);
-        while (entries.hasNext()) {
-            if (closing) {
-                throw new StoreClosedException("the store was closed during a flush");
-            }
-            Map.Entry<Key, Cell> entry = entries.next();
-            writer.add(entry.getKey(), entry.getValue());
-        }
-        writer.finish();
-    }
-
-    /** Frees the space early; what cannot be deleted now is deleted when the directory is opened again. */
-    private void deleteAfter(Exception failure, Path temporary) {
+        TableSink sink = new TableSink(
+                files, tableFiles, manifest, cache, blockBytes, map.descriptor().id());
         try {
-            files.delete(temporary);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
+            MemtableScan records = memtable.scan(null, null);
+            while (records.next()) {
+                if (closing) {
+                    throw new StoreClosedException("the store was closed during a flush");
+                }
+                sink.add(records.record());
+            }
+            return sink.finish().get(0);
+        } catch (IOException | RuntimeException e) {
+            sink.discard(e);
+            throw e;
         }
     }
 

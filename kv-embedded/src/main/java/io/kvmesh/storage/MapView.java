@@ -3,11 +3,13 @@ package io.kvmesh.storage;
 import io.kvmesh.model.Key;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableProperties;
 import io.kvmesh.storage.sstable.TableReader;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the cells of one map are at a moment. Immutable.
@@ -54,6 +56,19 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         Invariants.check(rest.size() == tables.size() - inputs.size(), "tables were merged that the map does not have");
         rest.addAll(outputs);
         return new MapView(active, waiting, sorted(rest));
+    }
+
+    /** The tables that may have keys from one (inclusive) to another (exclusive; null for no bound). */
+    List<TableReader> inRange(Key from, @Nullable Key to) {
+        List<TableReader> found = new ArrayList<>(tables.size());
+        for (TableReader table : tables) {
+            TableProperties properties = table.properties();
+            if (properties.last().compareTo(from) >= 0
+                    && (to == null || properties.first().compareTo(to) < 0)) {
+                found.add(table);
+            }
+        }
+        return found;
     }
 
     /** Whether a cell of this key may be in a memtable. */

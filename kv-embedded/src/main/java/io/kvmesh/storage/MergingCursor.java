@@ -3,16 +3,15 @@ package io.kvmesh.storage;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.storage.memtable.Memtable;
-import io.kvmesh.storage.sstable.TableCursor;
+import io.kvmesh.storage.record.RecordSource;
+import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.sstable.TableReader;
 import io.kvmesh.storage.sstable.TableReleasedException;
+import io.kvmesh.storage.sstable.TableScan;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.PriorityQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MergingCursor implements CellCursor {
     private final List<TableReader> acquired = new ArrayList<>();
-    /** Sources that stand on a key, the least key first. */
-    private final PriorityQueue<Source> sources =
-            new PriorityQueue<>((first, second) -> first.key().compareTo(second.key()));
-
-    private @Nullable Key key;
-    private @Nullable Cell cell;
+    private final RecordMerge merge = new RecordMerge();
     private boolean closed;
 
     /**
@@ -38,26 +32,32 @@ final class MergingCursor implements CellCursor {
         List<Memtable> memtables = new ArrayList<>();
         memtables.add(view.active());
         memtables.addAll(view.waiting());
-        return new MergingCursor(memtables, view.tables(), from, to);
+        return new MergingCursor(
+                memtables, from, to, view.inRange(from, to), table -> TableScan.cached(table, from, to));
     }
 
-    /** All that some tables hold. */
-    static MergingCursor of(Collection<TableReader> tables, Key from) {
-        return new MergingCursor(List.of(), tables, from, null);
+    /** All that some tables hold, read past the cache. */
+    static MergingCursor of(Collection<TableReader> tables) {
+        return new MergingCursor(List.of(), Key.of(0, new byte[0]), null, tables, TableScan::new);
     }
 
-    private MergingCursor(List<Memtable> memtables, Collection<TableReader> tables, Key from, @Nullable Key to) {
+    private MergingCursor(
+            List<Memtable> memtables,
+            Key from,
+            @Nullable Key to,
+            Collection<TableReader> tables,
+            Function<TableReader, RecordSource> scan) {
         boolean opened = false;
         try {
             for (Memtable memtable : memtables) {
-                add(new MemtableSource(memtable, from, to));
+                merge.add(memtable.scan(from, to));
             }
             for (TableReader table : tables) {
                 if (!table.acquire()) {
                     throw new TableReleasedException();
                 }
                 acquired.add(table);
-                add(new TableSource(new TableCursor(table, from, to)));
+                merge.add(scan.apply(table));
             }
             opened = true;
         } finally {
@@ -67,44 +67,27 @@ final class MergingCursor implements CellCursor {
         }
     }
 
-    private void add(Source source) {
-        if (source.next()) {
-            sources.add(source);
-        }
-    }
-
     @Override
     public boolean next() {
         if (closed) {
             throw new IllegalStateException("the cursor is closed");
         }
-        Source least = sources.poll();
-        if (least == null) {
-            key = null;
-            cell = null;
-            return false;
-        }
-        Key current = least.key();
-        Cell newest = least.cell();
-        add(least);
-        for (Source other = sources.peek(); other != null && other.key().equals(current); other = sources.peek()) {
-            sources.poll();
-            newest = Cell.newest(newest, other.cell());
-            add(other);
-        }
-        key = current;
-        cell = newest;
-        return true;
+        return merge.next();
+    }
+
+    /** The record that the cursor stands on, valid until it moves on. */
+    RecordView record() {
+        return merge.record();
     }
 
     @Override
     public Key key() {
-        return Objects.requireNonNull(key, "the cursor stands on no key");
+        return merge.record().toKey();
     }
 
     @Override
     public Cell cell() {
-        return Objects.requireNonNull(cell, "the cursor stands on no key");
+        return merge.record().toCell();
     }
 
     @Override
@@ -112,56 +95,6 @@ final class MergingCursor implements CellCursor {
         if (!closed) {
             closed = true;
             acquired.forEach(TableReader::release);
-        }
-    }
-
-    private interface Source {
-        boolean next();
-
-        Key key();
-
-        Cell cell();
-    }
-
-    private static final class MemtableSource implements Source {
-        private final Iterator<Map.Entry<Key, Cell>> entries;
-        private Map.@Nullable Entry<Key, Cell> entry;
-
-        MemtableSource(Memtable memtable, Key from, @Nullable Key to) {
-            entries = memtable.entries(from, to);
-        }
-
-        @Override
-        public boolean next() {
-            entry = entries.hasNext() ? entries.next() : null;
-            return entry != null;
-        }
-
-        @Override
-        public Key key() {
-            return Objects.requireNonNull(entry).getKey();
-        }
-
-        @Override
-        public Cell cell() {
-            return Objects.requireNonNull(entry).getValue();
-        }
-    }
-
-    private record TableSource(TableCursor cursor) implements Source {
-        @Override
-        public boolean next() {
-            return cursor.next();
-        }
-
-        @Override
-        public Key key() {
-            return cursor.key();
-        }
-
-        @Override
-        public Cell cell() {
-            return cursor.cell();
         }
     }
 }

@@ -1,10 +1,9 @@
 package io.kvmesh.storage;
 
-import io.kvmesh.model.Cell;
-import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.AppendFile;
+import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.sstable.BlockCache;
 import io.kvmesh.storage.sstable.TableReader;
 import io.kvmesh.storage.sstable.TableWriter;
@@ -41,7 +40,7 @@ final class TableSink {
         this.map = map;
     }
 
-    void add(Key key, Cell cell) throws IOException {
+    void add(RecordView record) throws IOException {
         TableWriter present = writer;
         if (present == null) {
             tableId = manifest.takeTableId();
@@ -50,7 +49,7 @@ final class TableSink {
             present = new TableWriter(created, tableId, map, blockBytes);
             writer = present;
         }
-        present.add(key, cell);
+        present.add(record);
     }
 
     /** Ends the table that is being written: what follows goes to another one. */

@@ -3,6 +3,7 @@ package io.kvmesh.storage.memtable;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
+import io.kvmesh.storage.record.RecordView;
 import java.util.Arrays;
 
 /**
@@ -64,6 +65,19 @@ final class CellArena {
         return expires
                 ? Cell.expiring(value, version, Words.getLong(chunk, at + FIXED_BYTES))
                 : Cell.of(value, version);
+    }
+
+    /** Shows the cell at an address; its value is not copied. */
+    void show(int address, RecordView view) {
+        byte[] chunk = arena.chunk(address);
+        int at = Arena.offset(address);
+        int length = Words.getInt(chunk, at);
+        boolean tombstone = length == TOMBSTONE_LENGTH;
+        boolean expires = (Words.getInt(chunk, at + FLAGS_AT) & FLAG_EXPIRY) != 0;
+        view.showVersion(Words.getLong(chunk, at + TIMESTAMP_AT), Words.getLong(chunk, at + ORIGIN_AT));
+        long expiryMicros = expires ? Words.getLong(chunk, at + FIXED_BYTES) : Cell.NEVER;
+        int from = at + FIXED_BYTES + (expires ? EXPIRY_BYTES : 0);
+        view.showValue(chunk, from, tombstone ? 0 : length, tombstone, expiryMicros);
     }
 
     /** The version of the cell at an address; its value is not touched. */

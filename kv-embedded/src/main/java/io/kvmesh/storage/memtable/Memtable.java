@@ -3,9 +3,6 @@ package io.kvmesh.storage.memtable;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.Version;
-import java.util.Iterator;
-import java.util.Map;
-import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,11 +82,9 @@ public final class Memtable {
         return new MemtableCursor(keys, cells);
     }
 
-    /** All entries, or those from one key (inclusive) to another (exclusive), ascending. */
-    public Iterator<Map.Entry<Key, Cell>> entries(@Nullable Key from, @Nullable Key to) {
-        MemtableCursor cursor = cursor();
-        boolean found = from == null ? cursor.first() : cursor.seek(from);
-        return new Entries(cursor, to, found);
+    /** Walks all records, or those from one key (inclusive) to another (exclusive), ascending. */
+    public MemtableScan scan(@Nullable Key from, @Nullable Key to) {
+        return new MemtableScan(keys, cells, from, to);
     }
 
     public boolean isEmpty() {
@@ -132,37 +127,5 @@ public final class Memtable {
     /** The log position up to which this memtable and those before it hold everything of the map. */
     public long sealedPosition() {
         return sealedPosition;
-    }
-
-    /** Shows what a cursor walks over, up to a key (exclusive). Not safe for several threads. */
-    private static final class Entries implements Iterator<Map.Entry<Key, Cell>> {
-        private final MemtableCursor cursor;
-        private final @Nullable Key to;
-        private boolean hasNext;
-
-        Entries(MemtableCursor cursor, @Nullable Key to, boolean found) {
-            this.cursor = cursor;
-            this.to = to;
-            this.hasNext = found && isInside();
-        }
-
-        private boolean isInside() {
-            return to == null || cursor.compareTo(to) < 0;
-        }
-
-        @Override
-        public boolean hasNext() {
-            return hasNext;
-        }
-
-        @Override
-        public Map.Entry<Key, Cell> next() {
-            if (!hasNext) {
-                throw new NoSuchElementException("the memtable has no further entry");
-            }
-            Map.Entry<Key, Cell> entry = Map.entry(cursor.key(), cursor.cell());
-            hasNext = cursor.next() && isInside();
-            return entry;
-        }
     }
 }

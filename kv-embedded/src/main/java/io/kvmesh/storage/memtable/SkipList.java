@@ -1,6 +1,7 @@
 package io.kvmesh.storage.memtable;
 
 import io.kvmesh.model.Key;
+import io.kvmesh.storage.record.RecordView;
 import java.util.Arrays;
 
 /**
@@ -236,6 +237,13 @@ final class SkipList {
         byte[] chunk = arena.chunk(node);
         int from = Arena.offset(node) + KEY_AT;
         return Key.ofStorageBytes(Arrays.copyOfRange(chunk, from, from + keyLength(chunk, Arena.offset(node))));
+    }
+
+    /** Shows the key of a node. */
+    void show(int node, RecordView view) {
+        byte[] chunk = arena.chunk(node);
+        int at = Arena.offset(node);
+        view.showKey(chunk, at + KEY_AT, keyLength(chunk, at));
     }
 
     /** Compares the key of a node with another one. */

@@ -5,6 +5,7 @@ import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
+import io.kvmesh.storage.record.RecordView;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

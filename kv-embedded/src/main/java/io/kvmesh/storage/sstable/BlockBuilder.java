@@ -1,5 +1,6 @@
 package io.kvmesh.storage.sstable;
 
+import io.kvmesh.storage.record.RecordView;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -5,6 +5,7 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
+import io.kvmesh.storage.record.RecordView;
 
 /**
  * What is known of an SSTable without reading its records. Immutable.

@@ -1,17 +1,18 @@
 package io.kvmesh.storage.sstable;
 
-import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Key;
+import io.kvmesh.storage.record.RecordSource;
+import io.kvmesh.storage.record.RecordView;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks all records of one table, or those of a range, in ascending order, past the cache and without an object for
- * each: for merging tables. Not safe for several threads. The table must be acquired meanwhile.
+ * Walks all records of one table, or those of a range, in ascending order and without an object for each. Not safe for
+ * several threads. The table must be acquired meanwhile.
  */
-public final class TableScan {
+public final class TableScan implements RecordSource {
     private final BlockWalk walk;
     private final RecordView shown = new RecordView();
     private final byte @Nullable [] to;
@@ -21,13 +22,18 @@ public final class TableScan {
     private byte[] previous = {};
     private int previousLength;
 
+    /** All records, past the cache and with large reads: for merging tables. */
     public TableScan(TableReader table) {
-        this(table, null, null);
+        this(table, new BlockWalk(table, new ReadAhead(table)), null, null);
     }
 
-    /** Stands before the first key at or behind {@code from}; ends before {@code to}. */
+    /** As above, from the first key at or behind {@code from} to the last one before {@code to}. */
     public TableScan(TableReader table, @Nullable Key from, @Nullable Key to) {
-        this.walk = new BlockWalk(table, new ReadAhead(table));
+        this(table, new BlockWalk(table, new ReadAhead(table)), from, to);
+    }
+
+    private TableScan(TableReader table, BlockWalk walk, @Nullable Key from, @Nullable Key to) {
+        this.walk = walk;
         this.to = to == null ? null : to.bytes();
         if (from != null && table.properties().last().compareTo(from) < 0) {
             ended = true;
@@ -37,11 +43,12 @@ public final class TableScan {
         }
     }
 
-    /**
-     * Moves to the next record.
-     *
-     * @throws CorruptDataException if it is damaged
-     */
+    /** The records of a range, with blocks from the cache where it has them: for readers. */
+    public static TableScan cached(TableReader table, Key from, @Nullable Key to) {
+        return new TableScan(table, new BlockWalk(table), from, to);
+    }
+
+    @Override
     public boolean next() {
         while (!ended) {
             Block current = block;
@@ -72,7 +79,7 @@ public final class TableScan {
         System.arraycopy(shown.key(), 0, previous, 0, previousLength);
     }
 
-    /** The record that the scan stands on, valid until it moves on. */
+    @Override
     public RecordView record() {
         Objects.requireNonNull(block, "the scan stands on no record");
         return shown;

@@ -6,6 +6,7 @@ import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.sstable.TableFormat.Footer;
 import io.kvmesh.storage.sstable.TableFormat.Section;
 import io.kvmesh.storage.sstable.TableReport.Damage;

@@ -10,11 +10,9 @@ import io.kvmesh.model.Version;
 import io.kvmesh.runtime.RandomSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -72,7 +70,10 @@ class MemtableTest {
         Key to = first.compareTo(second) <= 0 ? second : first;
         assertThat(memtable.get(from)).isEqualTo(model.get(from));
         List<Map.Entry<Key, Cell>> found = new ArrayList<>();
-        memtable.entries(from, to).forEachRemaining(found::add);
+        MemtableScan scan = memtable.scan(from, to);
+        while (scan.next()) {
+            found.add(Map.entry(scan.record().toKey(), scan.record().toCell()));
+        }
         assertThat(found).containsExactlyElementsOf(model.subMap(from, to).entrySet());
         MemtableCursor cursor = memtable.cursor();
         assertThat(cursor.seek(from) ? cursor.key() : null).isEqualTo(model.ceilingKey(from));
@@ -129,9 +130,9 @@ class MemtableTest {
         assertThat(memtable.version(key(0, 0))).isNull();
         assertThat(memtable.isEmpty()).isTrue();
         assertThat(memtable.firstPosition()).isEqualTo(Long.MAX_VALUE);
-        Iterator<Map.Entry<Key, Cell>> entries = memtable.entries(null, null);
-        assertThat(entries.hasNext()).isFalse();
-        assertThatThrownBy(entries::next).isInstanceOf(NoSuchElementException.class);
+        MemtableScan scan = memtable.scan(null, null);
+        assertThat(scan.next()).isFalse();
+        assertThat(scan.next()).isFalse();
     }
 
     @Test

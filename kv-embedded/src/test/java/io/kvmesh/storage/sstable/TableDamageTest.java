@@ -13,6 +13,7 @@ import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.storage.record.RecordView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.kvmesh.testkit.table;
 import io.kvmesh.api.KvException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.runtime.DiskFileSystem;
-import io.kvmesh.storage.sstable.RecordView;
+import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.sstable.TableFacts;
 import io.kvmesh.storage.sstable.TableFacts.BlockFacts;
 import io.kvmesh.storage.sstable.TableProperties;

@@ -1,10 +1,13 @@
-package io.kvmesh.storage.sstable;
+package io.kvmesh.storage.record;
 
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,9 +16,14 @@ import java.util.Arrays;
  */
 public final class RecordView {
     private static final byte[] NO_BYTES = {};
+    private static final int KEY_BYTES_MIN = 64;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-    private byte[] key = NO_BYTES;
+    private byte[] key = new byte[KEY_BYTES_MIN];
     private int keyLength;
+    /** The first eight bytes of the key as a number, with zeros behind its end: most keys differ in these. */
+    private long start;
+
     private byte[] value = NO_BYTES;
     private int valueOffset;
     private int valueLength;
@@ -33,11 +41,17 @@ public final class RecordView {
         return keyLength;
     }
 
-    public int compareKey(RecordView other) {
-        return Arrays.compareUnsigned(key, 0, keyLength, other.key, 0, other.keyLength);
+    /** The partition that a storage key begins with. */
+    public int partition() {
+        return (key[0] & 0xFF) << 8 | (key[1] & 0xFF);
     }
 
-    int compareKey(byte[] other, int otherLength) {
+    public int compareKey(RecordView other) {
+        int order = Long.compareUnsigned(start, other.start);
+        return order != 0 ? order : Arrays.compareUnsigned(key, 0, keyLength, other.key, 0, other.keyLength);
+    }
+
+    public int compareKey(byte[] other, int otherLength) {
         return Arrays.compareUnsigned(key, 0, keyLength, other, 0, otherLength);
     }
 
@@ -64,6 +78,11 @@ public final class RecordView {
 
     public boolean isTombstone() {
         return tombstone;
+    }
+
+    /** Whether a reader at this wall time sees a value: neither deleted nor expired. */
+    public boolean isLive(long nowMicros) {
+        return !tombstone && (expiryMicros == Cell.NEVER || nowMicros < expiryMicros);
     }
 
     public boolean isExpiring() {
@@ -111,8 +130,7 @@ public final class RecordView {
 
     /** Shows a key with its cell. */
     public RecordView show(Key shownKey, Cell cell) {
-        key = shownKey.bytes();
-        keyLength = key.length;
+        showKey(shownKey.bytes(), 0, shownKey.length());
         tombstone = cell.isTombstone();
         value = tombstone ? NO_BYTES : cell.value();
         valueOffset = 0;
@@ -124,31 +142,65 @@ public final class RecordView {
     }
 
     /** Shows a value that has neither version nor expiry: an entry of an index. */
-    RecordView showEntry(byte[] entryKey, byte[] entryValue, int entryLength) {
-        key = entryKey;
-        keyLength = entryKey.length;
+    public RecordView showEntry(byte[] entryKey, byte[] entryValue, int entryLength) {
+        showKey(entryKey, 0, entryKey.length);
         value = entryValue;
         valueOffset = 0;
         valueLength = entryLength;
         return this;
     }
 
-    /** The key's bytes come from two places; the array is kept and grows. */
-    void showKey(byte[] bytes, int prefixAt, int prefixBytes, int suffixAt, int suffixBytes) {
+    /** Shows the tombstone that has the version of the record shown so far. */
+    public void showTombstone() {
+        value = NO_BYTES;
+        valueOffset = 0;
+        valueLength = 0;
+        tombstone = true;
+        expiryMicros = Cell.NEVER;
+    }
+
+    /** Shows a key, whose bytes are copied. */
+    public void showKey(byte[] bytes, int offset, int length) {
+        keyLength = length;
+        if (key.length < length) {
+            key = new byte[Math.max(KEY_BYTES_MIN, 2 * length)];
+        }
+        System.arraycopy(bytes, offset, key, 0, length);
+        readStart();
+    }
+
+    /** Shows a key that is in two parts, whose bytes are copied. */
+    public void showKey(byte[] bytes, int prefixAt, int prefixBytes, int suffixAt, int suffixBytes) {
         keyLength = prefixBytes + suffixBytes;
         if (key.length < keyLength) {
-            key = new byte[Math.max(64, 2 * keyLength)];
+            key = new byte[Math.max(KEY_BYTES_MIN, 2 * keyLength)];
         }
         System.arraycopy(bytes, prefixAt, key, 0, prefixBytes);
         System.arraycopy(bytes, suffixAt, key, prefixBytes, suffixBytes);
+        readStart();
     }
 
-    void showVersion(long shownTimestampMicros, NodeId shownOrigin) {
+    private void readStart() {
+        long bytes = (long) LONGS.get(key, 0);
+        int missing = Math.max(0, Long.BYTES - keyLength);
+        start = missing == Long.BYTES ? 0 : bytes & (-1L << (Byte.SIZE * missing));
+    }
+
+    public void showVersion(long shownTimestampMicros, NodeId shownOrigin) {
         timestampMicros = shownTimestampMicros;
         origin = shownOrigin;
     }
 
-    void showValue(byte[] bytes, int offset, int length, boolean isTombstone, long shownExpiryMicros) {
+    /** As above, of a member by its number. */
+    public void showVersion(long shownTimestampMicros, long originNumber) {
+        timestampMicros = shownTimestampMicros;
+        if (origin.value() != originNumber) {
+            origin = new NodeId(originNumber);
+        }
+    }
+
+    /** Shows a value, whose bytes are not copied, or a tombstone. */
+    public void showValue(byte[] bytes, int offset, int length, boolean isTombstone, long shownExpiryMicros) {
         if (isTombstone && (length != 0 || shownExpiryMicros != Cell.NEVER)) {
             throw new MalformedBytesException("a tombstone has a value or expires");
         }
