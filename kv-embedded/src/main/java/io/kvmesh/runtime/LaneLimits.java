@@ -18,7 +18,15 @@ public final class LaneLimits {
 
     private LaneLimits() {}
 
-    /** How many tasks of the lane run at once. */
+    /**
+     * How many tasks of the lane run at once on a machine with so many processors. Merging is endless work that always
+     * finds something to do: it gets half of the processors, so that it does not crowd out those who wait for answers.
+     */
+    static int threads(Lane lane, int processors) {
+        return lane == Lane.COMPACT ? Math.min(COMPACT_THREADS, Math.max(1, processors / 2)) : threads(lane);
+    }
+
+    /** How many tasks of the lane run at once at most. */
     public static int threads(Lane lane) {
         return switch (lane) {
             case READ -> READ_THREADS;

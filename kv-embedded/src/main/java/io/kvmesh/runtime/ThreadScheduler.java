@@ -34,9 +34,11 @@ public final class ThreadScheduler implements Scheduler {
 
     ThreadScheduler(String memberName, long closeWaitNanos) {
         String prefix = "kvmesh-" + memberName + "-";
+        int processors = Runtime.getRuntime().availableProcessors();
         for (Lane lane : Lane.values()) {
             String threadName = prefix + lane.name().toLowerCase(Locale.ROOT);
-            lanes.put(lane, new LaneWorkers(threadName, LaneLimits.threads(lane), LaneLimits.tasksMax(lane)));
+            int threads = LaneLimits.threads(lane, processors);
+            lanes.put(lane, new LaneWorkers(threadName, threads, LaneLimits.tasksMax(lane)));
         }
         delayed = new DelayedTasks(prefix + "timer", this::offer);
         this.closeWaitNanos = closeWaitNanos;

@@ -78,8 +78,8 @@ class ThreadSchedulerTest {
                 awaitGate();
             });
         }
-        await().until(() -> running.get() == LaneLimits.threads(lane));
-        assertThat(scheduler.threads()).hasSize(LaneLimits.threads(lane));
+        await().until(() -> running.get() == threads(lane));
+        assertThat(scheduler.threads()).hasSize(threads(lane));
         gate.countDown();
         await().until(() -> running.get() == 5);
     }
@@ -308,9 +308,21 @@ class ThreadSchedulerTest {
         }
     }
 
+    @Test
+    void mergesGetHalfOfTheProcessorsButAtLeastOne() {
+        assertThat(LaneLimits.threads(Lane.COMPACT, 1)).isEqualTo(1);
+        assertThat(LaneLimits.threads(Lane.COMPACT, 3)).isEqualTo(1);
+        assertThat(LaneLimits.threads(Lane.COMPACT, 64)).isEqualTo(LaneLimits.COMPACT_THREADS);
+        assertThat(LaneLimits.threads(Lane.READ, 1)).isEqualTo(LaneLimits.READ_THREADS);
+    }
+
+    private static int threads(Lane lane) {
+        return LaneLimits.threads(lane, Runtime.getRuntime().availableProcessors());
+    }
+
     /** Occupies every thread of the lane until the gate opens. */
     private void blockAllThreads(Lane lane) {
-        int threads = LaneLimits.threads(lane);
+        int threads = threads(lane);
         CountDownLatch blocked = new CountDownLatch(threads);
         for (int i = 0; i < threads; i++) {
             scheduler.offer(lane, () -> {
