@@ -1,9 +1,11 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.model.Key;
+import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.compaction.CompactionPick;
 import io.kvmesh.storage.compaction.PurgeLimits;
 import io.kvmesh.storage.record.RecordView;
+import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.util.Collection;
@@ -124,8 +126,19 @@ final class CompactionJob implements AutoCloseable {
     }
 
     /** Asks the present view: what was flushed since the beginning counts as well. */
+    @SuppressWarnings("ReferenceEquality") // a view is replaced by another object
     private boolean mayHide(Key key, long timestampMicros) {
-        MapView view = map.view();
+        while (true) {
+            MapView view = map.view();
+            try {
+                return mayHide(view, key, timestampMicros);
+            } catch (ReleasedException e) {
+                Invariants.check(map.view() != view, "a memtable is flushed before it is released");
+            }
+        }
+    }
+
+    private boolean mayHide(MapView view, Key key, long timestampMicros) {
         for (TableReader table : view.tables()) {
             if (!inputs.contains(table)
                     && table.properties().timestampMicrosMin() <= timestampMicros

@@ -165,7 +165,7 @@ final class Flusher {
         TableSink sink = new TableSink(
                 files, tableFiles, manifest, cache, blockBytes, map.descriptor().id());
         try {
-            MemtableScan records = memtable.scan(null, null);
+            MemtableScan records = memtable.scanBeforeRelease();
             while (records.next()) {
                 if (closing) {
                     throw new StoreClosedException("the store was closed during a flush");

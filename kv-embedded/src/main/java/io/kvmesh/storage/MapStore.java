@@ -7,8 +7,8 @@ import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Version;
 import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.TableReader;
-import io.kvmesh.storage.sstable.TableReleasedException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -71,7 +71,7 @@ final class MapStore {
             MapView current = view;
             try {
                 return read(current, key, residentOnly);
-            } catch (TableReleasedException e) {
+            } catch (ReleasedException e) {
                 requireReplaced(current);
             }
         }
@@ -155,7 +155,7 @@ final class MapStore {
             MapView current = view;
             try {
                 return newerThan(current, key, cell, presentInActive);
-            } catch (TableReleasedException e) {
+            } catch (ReleasedException e) {
                 requireReplaced(current);
             }
         }
@@ -190,13 +190,15 @@ final class MapStore {
     void rotate(long logPosition) {
         Memtable active = view.active();
         active.seal(logPosition);
-        view = view.rotate(new Memtable());
+        view = view.rotate(new Memtable(budget.pool()));
         budget.setAside(active.bytes());
     }
 
     void flushed(Memtable memtable, TableReader table) {
         view = view.flushed(memtable, table);
         budget.flushed(memtable.bytes());
+        // After the table is in sight: whoever comes too late for the memtable finds its cells there.
+        memtable.release();
     }
 
     /** Walks keys from one (inclusive) to another (exclusive; null for the end of the map). */
@@ -205,7 +207,7 @@ final class MapStore {
             MapView current = view;
             try {
                 return MergingCursor.of(current, from, to);
-            } catch (TableReleasedException e) {
+            } catch (ReleasedException e) {
                 requireReplaced(current);
             }
         }

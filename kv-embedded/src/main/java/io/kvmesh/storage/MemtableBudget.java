@@ -1,6 +1,8 @@
 package io.kvmesh.storage;
 
+import io.kvmesh.runtime.ArrayPool;
 import io.kvmesh.runtime.Invariants;
+import io.kvmesh.storage.memtable.Memtable;
 
 /**
  * Counts the bytes of all memtables of a store. Changed under the append lock; read by any thread.
@@ -24,11 +26,19 @@ final class MemtableBudget implements WritePressure {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final long budgetBytes;
+    private final ArrayPool pool;
     private volatile long activeBytes;
     private volatile long waitingBytes;
 
     MemtableBudget(long budgetBytes) {
         this.budgetBytes = budgetBytes;
+        // What one flush leaves is what the next memtables take.
+        this.pool = Memtable.newPool(budgetBytes);
+    }
+
+    /** What the memtables take their memory from. */
+    ArrayPool pool() {
+        return pool;
     }
 
     /** A memtable that takes writes grew. */

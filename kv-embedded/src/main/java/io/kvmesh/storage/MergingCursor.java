@@ -5,8 +5,8 @@ import io.kvmesh.model.Key;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.record.RecordSource;
 import io.kvmesh.storage.record.RecordView;
+import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.TableReader;
-import io.kvmesh.storage.sstable.TableReleasedException;
 import io.kvmesh.storage.sstable.TableScan;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,7 +26,7 @@ final class MergingCursor implements CellCursor {
     /**
      * All that a snapshot holds between two keys.
      *
-     * @throws TableReleasedException if one of its tables was let go of
+     * @throws ReleasedException if one of its tables was let go of
      */
     static MergingCursor of(MapView view, Key from, @Nullable Key to) {
         List<Memtable> memtables = new ArrayList<>();
@@ -54,7 +54,7 @@ final class MergingCursor implements CellCursor {
             }
             for (TableReader table : tables) {
                 if (!table.acquire()) {
-                    throw new TableReleasedException();
+                    throw new ReleasedException();
                 }
                 acquired.add(table);
                 merge.add(scan.apply(table));

@@ -87,7 +87,7 @@ final class StorageOpening {
         this.scheduler = scheduler;
         this.tableFiles = TableFiles.in(config.directory());
         this.logDirectory = config.directory().resolve("log");
-        this.cache = new BlockCache(config.blockCacheBytes());
+        this.cache = new BlockCache(config.blockCacheBytes(), config.blockBytes());
         this.budget = new MemtableBudget(config.memtableBytes());
         boolean complete = false;
         try {
@@ -263,7 +263,7 @@ final class StorageOpening {
     }
 
     MapStore addMap(MapDescriptor map, List<TableReader> tables) {
-        MapView view = MapView.of(new Memtable(), tables);
+        MapView view = MapView.of(new Memtable(budget.pool()), tables);
         MapStore store = new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
         maps.add(store);
         return store;

@@ -14,12 +14,14 @@ import io.kvmesh.storage.StorageFixture.Result;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,7 +40,17 @@ class StorageConcurrencyTest {
     @EnumSource(Durability.class)
     void readersNeverSeeAKeyGoBackAndNothingAcknowledgedIsMissing(Durability durability) throws Exception {
         StorageFixture fixture = new StorageFixture(temporary.resolve("store"));
-        StorageConfig config = fixture.config(durability, 40_000, 64 * 1024);
+        writeAndRead(fixture, fixture.config(durability, 40_000, 64 * 1024), 100);
+    }
+
+    /** Memtables are so large that they take their memory from each other, and values so large that most are evicted. */
+    @Test
+    void readersNeverSeeMemoryThatIsUsedAgain() throws Exception {
+        StorageFixture fixture = new StorageFixture(temporary.resolve("store"));
+        writeAndRead(fixture, fixture.config(Durability.PERIODIC, 1_500_000, 1 << 20), 3_500);
+    }
+
+    private static void writeAndRead(StorageFixture fixture, StorageConfig config, int valueBytes) throws Exception {
         StorageEngine engine = fixture.open(config);
         ExecutorService threads = Executors.newFixedThreadPool(WRITERS + READERS + 1);
         AtomicBoolean done = new AtomicBoolean();
@@ -51,7 +63,7 @@ class StorageConcurrencyTest {
             List<Future<?>> writers = new ArrayList<>();
             for (int i = 0; i < WRITERS; i++) {
                 int writer = i;
-                writers.add(threads.submit(() -> writeAll(engine, writer)));
+                writers.add(threads.submit(() -> writeAll(engine, writer, valueBytes)));
             }
             for (Future<?> writer : writers) {
                 writer.get();
@@ -82,9 +94,9 @@ class StorageConcurrencyTest {
     }
 
     /** Each writer has its own keys, and each of its writes a greater stamp. */
-    private static void writeAll(StorageEngine engine, int writer) {
+    private static void writeAll(StorageEngine engine, int writer, int valueBytes) {
         for (int i = 1; i <= WRITES_PER_WRITER; i++) {
-            Cell cell = Cell.of(ByteBuffer.allocate(100).putInt(i).array(), new Version(i, NODE));
+            Cell cell = Cell.of(value(i, valueBytes), new Version(i, NODE));
             Mutation mutation = new Mutation(CITIES.id(), key(writer, i % KEYS), cell);
             boolean written = false;
             while (!written) {
@@ -100,6 +112,12 @@ class StorageConcurrencyTest {
         }
     }
 
+    private static byte[] value(int stamp, int bytes) {
+        byte[] value = new byte[bytes];
+        Arrays.fill(value, (byte) stamp);
+        return ByteBuffer.wrap(value).putInt(stamp).array();
+    }
+
     private static void readUntil(StorageEngine engine, AtomicBoolean done) {
         long[] seen = new long[WRITERS * KEYS];
         while (!done.get()) {
@@ -108,7 +126,7 @@ class StorageConcurrencyTest {
                 long stamp = found == null ? 0 : found.version().timestampMicros();
                 assertThat(stamp).isGreaterThanOrEqualTo(seen[i]);
                 if (found != null) {
-                    assertThat(ByteBuffer.wrap(found.value()).getInt()).isEqualTo((int) stamp);
+                    assertThat(found.value()).isEqualTo(value((int) stamp, found.value().length));
                 }
                 seen[i] = stamp;
             }

@@ -1,7 +1,10 @@
 package io.kvmesh.storage.memtable;
 
+import io.kvmesh.runtime.ArrayPool;
 import io.kvmesh.runtime.Invariants;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Memory that is given out in pieces and freed as a whole: chunks of bytes that grow with what was given out, so that a
@@ -9,7 +12,7 @@ import java.util.Arrays;
  * that the writer published.
  *
  * <p>An address is one number, never 0 for a piece: the chunk in the upper bits, the offset in units of eight bytes in
- * the lower ones. A piece never spans two chunks. Fresh memory is zero.
+ * the lower ones. A piece never spans two chunks. It may hold anything: large chunks come from a pool.
  */
 final class Arena {
     static final int CHUNK_BYTES_MIN = 256;
@@ -23,6 +26,8 @@ final class Arena {
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int CHUNKS_MAX = (1 << (31 - OFFSET_BITS)) - 1;
 
+    private final ArrayPool pool;
+
     /** Volatile: a reader may see a later table than the one its address came with, and must see it whole. */
     private volatile byte[][] chunks = new byte[2][];
 
@@ -33,7 +38,13 @@ final class Arena {
     private long usedBytes;
     private long allocatedBytes;
 
-    /** The address of that many fresh bytes. */
+    /** @param pool of arrays of {@link #CHUNK_BYTES_MAX} */
+    Arena(ArrayPool pool) {
+        Invariants.check(pool.arrayBytes() == CHUNK_BYTES_MAX, "a pool of chunks has chunks");
+        this.pool = pool;
+    }
+
+    /** The address of that many bytes that nobody else has. */
     int allocate(int bytes) {
         int aligned = Math.addExact(bytes, (1 << UNIT_BITS) - 1) & -(1 << UNIT_BITS);
         if (aligned > currentBytes - currentOffset) {
@@ -64,7 +75,7 @@ final class Arena {
         if (chunkCount == table.length) {
             table = Arrays.copyOf(table, 2 * table.length);
         }
-        table[chunkCount] = new byte[bytes];
+        table[chunkCount] = bytes == CHUNK_BYTES_MAX ? pool.take() : new byte[bytes];
         chunks = table;
         allocatedBytes += bytes;
         return chunkCount++;
@@ -98,5 +109,16 @@ final class Arena {
     /** Bytes of all chunks: the used ones, and what the last chunk still has free. */
     long allocatedBytes() {
         return allocatedBytes;
+    }
+
+    /** The chunks that belong to the pool. */
+    List<byte[]> pooled() {
+        List<byte[]> pooled = new ArrayList<>();
+        for (int i = 0; i < chunkCount; i++) {
+            if (chunks[i].length == CHUNK_BYTES_MAX) {
+                pooled.add(chunks[i]);
+            }
+        }
+        return pooled;
     }
 }

@@ -3,6 +3,11 @@ package io.kvmesh.storage.memtable;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.Version;
+import io.kvmesh.runtime.ArrayPool;
+import io.kvmesh.runtime.Invariants;
+import io.kvmesh.runtime.ReaderEpochs;
+import io.kvmesh.storage.record.ReleasedException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,20 +15,46 @@ import org.jspecify.annotations.Nullable;
  * any number of readers meanwhile, without a lock.
  *
  * <p>Keys and cells lie in arenas, without an object per entry; what is put in and read out is copied. An overwritten
- * cell keeps its bytes until the memtable is dropped.
+ * cell keeps its bytes until the memtable is released; then later memtables use its memory again.
  */
 public final class Memtable {
-    private final Arena keyArena = new Arena();
-    private final Arena cellArena = new Arena();
-    private final SkipList keys = new SkipList(keyArena);
-    private final CellArena cells = new CellArena(cellArena);
-
-    private final long emptyBytes = keyArena.usedBytes();
+    private final ArrayPool pool;
+    private final ReaderEpochs readers;
+    private final Arena keyArena;
+    private final Arena cellArena;
+    private final SkipList keys;
+    private final CellArena cells;
+    private final long emptyBytes;
     private volatile long bytes;
     private volatile long timestampMicrosMax;
     private volatile int count;
     private volatile long firstPosition = Long.MAX_VALUE;
     private volatile long sealedPosition = Long.MAX_VALUE;
+    private volatile boolean released;
+    /** Whether somebody walks it, or did: then its memory is not used again. */
+    private volatile boolean lent;
+
+    /** With memory of its own. */
+    public Memtable() {
+        this(newPool(0));
+    }
+
+    /** @param pool of {@link #newPool} */
+    public Memtable(ArrayPool pool) {
+        this.pool = pool;
+        this.readers = pool.readers();
+        this.keyArena = new Arena(pool);
+        this.cellArena = new Arena(pool);
+        this.keys = new SkipList(keyArena);
+        this.cells = new CellArena(cellArena);
+        this.emptyBytes = keyArena.usedBytes();
+    }
+
+    /** What memtables take their memory from and leave it to, when they are released. */
+    public static ArrayPool newPool(long bytesMax) {
+        return new ArrayPool(
+                Arena.CHUNK_BYTES_MAX, (int) Math.min(Integer.MAX_VALUE, bytesMax / Arena.CHUNK_BYTES_MAX));
+    }
 
     /**
      * Merges a cell in, and returns the one that the key had and that wins over it, if there is one.
@@ -65,26 +96,76 @@ public final class Memtable {
         return Cell.newest(present, cell) == present ? present : null;
     }
 
-    /** The cell of a key, with a copy of its value; null if there is none. */
+    /**
+     * The cell of a key, with a copy of its value; null if there is none.
+     *
+     * @throws ReleasedException if the memtable was released
+     */
     public @Nullable Cell get(Key key) {
-        int node = keys.find(key);
-        return node == 0 ? null : cells.cell(keys.number(node));
+        int inside = enter();
+        try {
+            int node = keys.find(key);
+            return node == 0 ? null : cells.cell(keys.number(node));
+        } finally {
+            readers.leave(inside);
+        }
     }
 
-    /** The version of a key's cell, or null if there is none. Does not touch the value. */
+    /** As {@link #get}, but only the version: does not touch the value. */
     public @Nullable Version version(Key key) {
-        int node = keys.find(key);
-        return node == 0 ? null : cells.version(keys.number(node));
+        int inside = enter();
+        try {
+            int node = keys.find(key);
+            return node == 0 ? null : cells.version(keys.number(node));
+        } finally {
+            readers.leave(inside);
+        }
     }
 
-    /** A cursor that stands on no key yet. */
+    private int enter() {
+        int inside = readers.enter();
+        if (released) {
+            readers.leave(inside);
+            throw new ReleasedException();
+        }
+        return inside;
+    }
+
+    /** A cursor that stands on no key yet. It may be used as long as one likes, also when the memtable is released. */
     public MemtableCursor cursor() {
+        lend();
         return new MemtableCursor(keys, cells);
     }
 
-    /** Walks all records, or those from one key (inclusive) to another (exclusive), ascending. */
+    /**
+     * Walks all records, or those from one key (inclusive) to another (exclusive), ascending, as long as one likes, also
+     * when the memtable is released.
+     */
     public MemtableScan scan(@Nullable Key from, @Nullable Key to) {
+        lend();
         return new MemtableScan(keys, cells, from, to);
+    }
+
+    private void lend() {
+        int inside = enter();
+        lent = true;
+        readers.leave(inside);
+    }
+
+    /** Walks all records, for who releases the memtable, and not after that. */
+    public MemtableScan scanBeforeRelease() {
+        return new MemtableScan(keys, cells, null, null);
+    }
+
+    /** Leaves its memory to others. What it has must be found elsewhere by then: from here on it answers nobody. */
+    public void release() {
+        Invariants.check(!released, "a memtable is released once");
+        released = true;
+        List<byte[]> chunks = keyArena.pooled();
+        chunks.addAll(cellArena.pooled());
+        if (!chunks.isEmpty()) {
+            pool.retire(chunks, () -> lent);
+        }
     }
 
     public boolean isEmpty() {

@@ -43,7 +43,9 @@ final class SkipList {
     SkipList(Arena arena) {
         this.arena = arena;
         int headBytes = HEIGHT_MAX * LINK_BYTES;
-        head = Arena.plus(arena.allocate(headBytes + KEY_AT), headBytes);
+        int piece = arena.allocate(headBytes + KEY_AT);
+        Arrays.fill(arena.chunk(piece), Arena.offset(piece), Arena.offset(piece) + headBytes + KEY_AT, (byte) 0);
+        head = Arena.plus(piece, headBytes);
         Arrays.fill(tail, head);
     }
 
@@ -162,6 +164,9 @@ final class SkipList {
         Words.setInt(chunk, at, number);
         Words.setInt(chunk, at + KEY_LENGTH_AT, key.length);
         System.arraycopy(key, 0, chunk, at + KEY_AT, key.length);
+        if (key.length < PREFIX_BYTES) {
+            Arrays.fill(chunk, at + KEY_AT + key.length, at + KEY_AT + PREFIX_BYTES, (byte) 0);
+        }
         for (int level = 0; level < levels; level++) {
             Words.setInt(chunk, at - LINK_BYTES * (level + 1), next(before[level], level));
         }

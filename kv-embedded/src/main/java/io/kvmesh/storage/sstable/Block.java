@@ -55,6 +55,8 @@ final class Block {
     /** Written without order: a lost update only lets the cache hear of a reading later. */
     private int readings;
 
+    private volatile boolean lent;
+
     /** Reads the head of a block and the place of its offsets, and nothing else. */
     private Block(byte[] bytes, int length, NodeId[] origins) {
         if (length < HEAD_BYTES_MIN + COUNT_BYTES) {
@@ -108,6 +110,20 @@ final class Block {
             Varints.getInt(bytes, start, end - CRC_BYTES, rest);
             start = end;
         }
+    }
+
+    /** The array behind it. */
+    byte[] array() {
+        return bytes;
+    }
+
+    /** From now on the block belongs to somebody beyond the cache, and for an unknown time. */
+    void lend() {
+        lent = true;
+    }
+
+    boolean isLent() {
+        return lent;
     }
 
     int count() {

@@ -18,11 +18,28 @@ public final class BlockCache {
     static final int READINGS_PER_TOUCH = 8;
 
     private final long bytesMax;
+    private final BlockFrames frames;
     private volatile @Nullable Cache<Long, Held> blocks;
 
-    /** @param bytesMax 0 for no cache */
+    private static final int BLOCK_BYTES = 4 * 1024;
+
+    /** For blocks of 4 KiB. */
     public BlockCache(long bytesMax) {
+        this(bytesMax, BLOCK_BYTES);
+    }
+
+    /**
+     * A cache of so many bytes; 0 for none.
+     *
+     * @param blockBytes what most blocks have: their arrays are used again
+     */
+    public BlockCache(long bytesMax, int blockBytes) {
         this.bytesMax = bytesMax;
+        this.frames = new BlockFrames(blockBytes);
+    }
+
+    BlockFrames frames() {
+        return frames;
     }
 
     /** Where the cache has a block. */
@@ -39,7 +56,7 @@ public final class BlockCache {
             this.held = new AtomicReferenceArray<>(bytesMax > 0 ? blocks : 0);
         }
 
-        /** A block, and counts the reading; null if it is not cached. */
+        /** A block for a reader who has entered, and counts the reading; null if it is not cached. */
         @Nullable
         Block get(int number) {
             if (bytesMax == 0) {
@@ -52,10 +69,22 @@ public final class BlockCache {
             return block;
         }
 
-        /** A block for a walk, which must not make it look more wanted than others. */
+        /**
+         * A block for a walk, which must not make it look more wanted than others, and which keeps it as long as it
+         * likes.
+         */
         @Nullable
         Block peek(int number) {
-            return bytesMax == 0 ? null : held.getAcquire(number);
+            if (bytesMax == 0) {
+                return null;
+            }
+            int inside = frames.enter();
+            Block block = held.getAcquire(number);
+            if (block != null) {
+                block.lend();
+            }
+            frames.leave(inside);
+            return block;
         }
 
         /** Takes a block in, unless another thread was faster. */
@@ -69,7 +98,9 @@ public final class BlockCache {
         /** Drops all blocks. The table must not be read meanwhile or afterwards. */
         void clear() {
             for (int i = 0; i < held.length(); i++) {
-                if (held.getAndSet(i, null) != null) {
+                Block block = held.getAndSet(i, null);
+                if (block != null) {
+                    frames.retire(block);
                     cache().invalidate(key(i));
                 }
             }
@@ -80,7 +111,9 @@ public final class BlockCache {
         }
 
         private void drop(int number, Block block) {
-            held.compareAndSet(number, block, null);
+            if (held.compareAndSet(number, block, null)) {
+                frames.retire(block);
+            }
         }
     }
 

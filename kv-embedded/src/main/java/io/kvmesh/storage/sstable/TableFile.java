@@ -98,7 +98,7 @@ final class TableFile implements AutoCloseable {
         }
     }
 
-    /** Reads a block into arrays of its own. */
+    /** Reads a block into an array of its own. */
     Block block(long offset, int length, NodeId[] origins) throws IOException {
         requirePlace(offset, length);
         byte[] stored = new byte[length];
@@ -106,6 +106,20 @@ final class TableFile implements AutoCloseable {
         int rawLength = rawLength(offset, stored, 0, length);
         byte[] raw = isCompressed(stored, 0, length) ? new byte[rawLength] : stored;
         return decode(stored, 0, length, raw, rawLength, origins);
+    }
+
+    /** Reads a block into an array from a pool. */
+    Block block(long offset, int length, NodeId[] origins, BlockFrames frames) throws IOException {
+        requirePlace(offset, length);
+        byte[] stored = frames.take(length);
+        file.readFully(offset, stored, 0, length);
+        int rawLength = rawLength(offset, stored, 0, length);
+        if (!isCompressed(stored, 0, length)) {
+            return decode(stored, 0, length, stored, rawLength, origins);
+        }
+        Block block = decode(stored, 0, length, frames.take(rawLength), rawLength, origins);
+        frames.giveBack(stored);
+        return block;
     }
 
     void read(long offset, byte[] target, int length) throws IOException {

@@ -1,11 +1,17 @@
 package io.kvmesh.storage.sstable;
 
+import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
+import io.kvmesh.model.Version;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Finds keys that ascend, and keeps the block of the last one for the next one. Not safe for several threads. */
+/**
+ * Finds keys that ascend, and keeps the block of the last one for the next one. Not safe for several threads; who uses
+ * it has entered the frames of blocks.
+ */
 final class TableLookups {
     private final TableReader table;
     private int partition = -1;
@@ -20,6 +26,27 @@ final class TableLookups {
     /** The cell of a key that the table covers. */
     @Nullable
     Cell find(Key key) {
+        Block content = seek(key);
+        try {
+            return content.find(key.bytes());
+        } catch (MalformedBytesException e) {
+            throw damaged(e);
+        }
+    }
+
+    /** The version of the cell of a key that the table covers. */
+    @Nullable
+    Version findVersion(Key key) {
+        Block content = seek(key);
+        try {
+            return content.findVersion(key.bytes());
+        } catch (MalformedBytesException e) {
+            throw damaged(e);
+        }
+    }
+
+    /** The only block that can have a key. */
+    private Block seek(Key key) {
         int wanted = table.index().partitionOf(key.bytes());
         Block current = entries;
         if (current == null || wanted != partition) {
@@ -35,10 +62,10 @@ final class TableLookups {
             block = content;
             entry = wantedEntry;
         }
-        try {
-            return content.find(key.bytes());
-        } catch (MalformedBytesException e) {
-            throw table.damaged(current.entryOffset(entry), e);
-        }
+        return content;
+    }
+
+    private CorruptDataException damaged(MalformedBytesException cause) {
+        return table.damaged(Objects.requireNonNull(entries).entryOffset(entry), cause);
     }
 }

@@ -8,6 +8,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.Invariants;
+import io.kvmesh.storage.record.ReleasedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,6 +40,8 @@ public final class TableReader {
     private final Block @Nullable [] residentPartitions;
     /** Data blocks, and behind them the partitions of the index. */
     private final BlockCache.Slots slots;
+
+    private final BlockFrames frames;
     /** The owner's reference and those of readers; at 0 the file is closed. */
     private final AtomicInteger references = new AtomicInteger(1);
 
@@ -53,6 +56,7 @@ public final class TableReader {
         byte[] lastKey = properties.last().bytes();
         this.index = TableIndex.decode(file.section(file.footer().index()), lastKey, file.blocksMax());
         this.bloom = BloomFilter.decode(file.section(file.footer().bloom()));
+        this.frames = cache.frames();
         this.slots = cache.slots(file.tableId(), index.blocks() + index.partitions());
         this.residentPartitions =
                 index.partitionBytes() <= RESIDENT_INDEX_BYTES_MAX ? new Block[index.partitions()] : null;
@@ -117,32 +121,35 @@ public final class TableReader {
 
     /** The cell of a key that the table covers; null if it has none. */
     public @Nullable Cell find(Key key) {
-        int partition = index.partitionOf(key.bytes());
-        Block entries = partition(partition);
-        int entry = entryOf(entries, partition, key);
-        Block block = block(entries, partition, entry);
+        int inside = frames.enter();
         try {
-            return block.find(key.bytes());
-        } catch (MalformedBytesException e) {
-            throw damaged(entries.entryOffset(entry), e);
+            return new TableLookups(this).find(key);
+        } finally {
+            frames.leave(inside);
         }
     }
 
     /** As {@link #find}, but only the version, without a copy of the value. */
     public @Nullable Version findVersion(Key key) {
-        int partition = index.partitionOf(key.bytes());
-        Block entries = partition(partition);
-        int entry = entryOf(entries, partition, key);
-        Block block = block(entries, partition, entry);
+        int inside = frames.enter();
         try {
-            return block.findVersion(key.bytes());
-        } catch (MalformedBytesException e) {
-            throw damaged(entries.entryOffset(entry), e);
+            return new TableLookups(this).findVersion(key);
+        } finally {
+            frames.leave(inside);
         }
     }
 
     /** As {@link #find}, but one that {@link #isNotResident} tells where the file would have to be read. */
     public @Nullable Cell findResident(Key key) {
+        int inside = frames.enter();
+        try {
+            return findInMemory(key);
+        } finally {
+            frames.leave(inside);
+        }
+    }
+
+    private @Nullable Cell findInMemory(Key key) {
         int partition = index.partitionOf(key.bytes());
         Block entries =
                 residentPartitions != null ? residentPartitions[partition] : slots.get(index.blocks() + partition);
@@ -173,13 +180,19 @@ public final class TableReader {
      */
     public @Nullable Cell[] findAll(List<Key> ascending) {
         @Nullable Cell[] found = new Cell[ascending.size()];
-        TableLookups lookups = new TableLookups(this);
-        for (int i = 0; i < found.length; i++) {
-            Key key = ascending.get(i);
-            Invariants.check(i == 0 || ascending.get(i - 1).compareTo(key) <= 0, "the keys of a lookup do not ascend");
-            if (covers(key) && mightContain(hash(key))) {
-                found[i] = lookups.find(key);
+        int inside = frames.enter();
+        try {
+            TableLookups lookups = new TableLookups(this);
+            for (int i = 0; i < found.length; i++) {
+                Key key = ascending.get(i);
+                Invariants.check(
+                        i == 0 || ascending.get(i - 1).compareTo(key) <= 0, "the keys of a lookup do not ascend");
+                if (covers(key) && mightContain(hash(key))) {
+                    found[i] = lookups.find(key);
+                }
             }
+        } finally {
+            frames.leave(inside);
         }
         return found;
     }
@@ -262,14 +275,15 @@ public final class TableReader {
      */
     private Block load(long offset, int length, int records, int number) {
         if (!acquire()) {
-            throw new TableReleasedException();
+            throw new ReleasedException();
         }
         try {
-            Block block = file.block(offset, length, origins);
+            boolean kept = number != NOT_KEPT;
+            Block block = kept ? file.block(offset, length, origins, frames) : file.block(offset, length, origins);
             if (records != ANY_RECORDS && records != block.count()) {
                 throw new MalformedBytesException("it has " + block.count() + " records instead of " + records);
             }
-            if (number != NOT_KEPT) {
+            if (kept) {
                 slots.put(number, block);
             }
             return block;

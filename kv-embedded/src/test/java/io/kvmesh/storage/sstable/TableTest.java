@@ -10,6 +10,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.storage.record.ReleasedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -246,7 +247,7 @@ class TableTest {
         assertThat(cache.sizeBytes()).isEqualTo(held);
         table.release();
         assertThat(cache.sizeBytes()).isZero();
-        assertThatThrownBy(() -> table.find(records.firstKey())).isInstanceOf(TableReleasedException.class);
+        assertThatThrownBy(() -> table.find(records.firstKey())).isInstanceOf(ReleasedException.class);
     }
 
     @Test
