@@ -48,7 +48,7 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     long memtableBytes = 64L * 1024 * 1024;
     Duration gcGrace = Duration.ofDays(10);
     long compactionBytesPerSecond;
-    int logSegmentBytes = 32 * 1024 * 1024;
+    int logSegmentBytes = 16 * 1024 * 1024;
     int blockBytes = 4 * 1024;
     long blockCacheBytes = 32L * 1024 * 1024;
     int inFlightPerPeerMax = 1_000;
@@ -220,7 +220,10 @@ public abstract class KvSettings<B extends KvSettings<B>> {
         return self();
     }
 
-    /** The size of one segment of the commit log. Default 32 MiB. */
+    /**
+     * The size of one segment of the commit log. Default 16 MiB. The log holds what is not flushed yet, and while it is
+     * written to up to three segments more, which are prepared or wait to be used again.
+     */
     public B logSegmentBytes(int value) {
         logSegmentBytes = value;
         return self();

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class DiskFileSystem implements FileSystem {
     private static final int TRANSFER_BYTES_MAX = 128 * 1024;
 
+    private static final int PAGE_BYTES = 4 * 1024;
+
     /**
      * The locks held by this process. POSIX gives a lock to the process, not to the one who asked for it, and releases
      * it when any descriptor of the file is closed. So whoever asks a second time must be refused before it opens the
@@ -186,8 +188,12 @@ public final class DiskFileSystem implements FileSystem {
         };
     }
 
+    /**
+     * In small steps: some file systems keep in memory as one piece what was written as one, and then a sync of a few
+     * bytes writes all of that piece.
+     */
     private static void fillWithZeros(File file, long sizeBytes) throws IOException {
-        byte[] zeros = new byte[(int) Math.min(sizeBytes, TRANSFER_BYTES_MAX)];
+        byte[] zeros = new byte[(int) Math.min(sizeBytes, PAGE_BYTES)];
         try (FileOutputStream output = new FileOutputStream(file)) {
             for (long left = sizeBytes; left > 0; ) {
                 int count = (int) Math.min(left, zeros.length);

@@ -215,10 +215,14 @@ public final class StorageEngine implements AutoCloseable {
         compactor.repairedUntil(source);
     }
 
-    /** Sees to it that merges that are due begin soon: what expires or grows old makes no event of its own. */
+    /**
+     * Looks after what makes no event of its own; to be called now and then. Merges begin soon that are due since
+     * something expired or grew old, and a log that rests gives back space.
+     */
     public void compact() {
         ensureOpen();
         compactor.schedule();
+        log.trim();
     }
 
     /** Whether no merge of tables runs, and none is due. */

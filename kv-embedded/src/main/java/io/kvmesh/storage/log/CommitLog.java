@@ -14,6 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The commit log shared by all maps. Appends are guarded by the append lock, which the caller holds; everything else is
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class CommitLog {
+    private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
     /** The first segment after an opening is small, so that opening is quick and a small store stays small. */
     private static final int FIRST_SEGMENT_BYTES_MAX = 1024 * 1024;
 
@@ -56,6 +59,8 @@ public final class CommitLog {
     private boolean prepareRequested;
     private int createdSegmentId;
     private volatile long syncedPosition;
+    /** The active segment when spares were looked after last. Guarded by the sync lock. */
+    private int trimmedAtSegmentId;
     /** Set by the first failure; from then on the log takes no more frames. Guarded by the append lock. */
     private boolean appendFailed;
     /** Set by the first failure; a later sync could succeed without the bytes that this one lost. */
@@ -217,6 +222,35 @@ public final class CommitLog {
         }
     }
 
+    /** Gives the space of spares back if no segment was begun since the last call. */
+    public void trim() {
+        syncLock.lock();
+        try {
+            int lastBegun;
+            appendLock.lock();
+            try {
+                lastBegun = active.segmentId();
+            } finally {
+                appendLock.unlock();
+            }
+            if (lastBegun == trimmedAtSegmentId) {
+                deleteSpares();
+            }
+            trimmedAtSegmentId = lastBegun;
+        } catch (IOException e) {
+            // Nothing depends on it: the next opening deletes them.
+            LOG.warn("Spare segments of the log in {} could not be deleted", directory, e);
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
+    private void deleteSpares() throws IOException {
+        for (Path spare = spares.take(0); spare != null; spare = spares.take(0)) {
+            files.delete(spare);
+        }
+    }
+
     /** The files before a segment, with their sizes, of which the log knows nothing any more. */
     private SortedMap<Path, Long> takeBefore(int segmentId) throws IOException {
         TreeMap<Path, Long> dropped = new TreeMap<>();
@@ -293,9 +327,7 @@ public final class CommitLog {
                 unused.close();
                 files.delete(unused.file());
             }
-            for (Path spare = spares.take(0); spare != null; spare = spares.take(0)) {
-                files.delete(spare);
-            }
+            deleteSpares();
         } finally {
             prepareLock.unlock();
             appendLock.unlock();

@@ -110,6 +110,20 @@ class RecycledSegmentTest {
     }
 
     @Test
+    void aLogThatRestsGivesSparesBack() throws IOException {
+        CommitLog log = start();
+        appendUpTo(log, 2);
+        log.dropBefore(2);
+        log.trim();
+        assertThat(log.spareBytes()).as("a segment was begun just now").isEqualTo(SEGMENT_BYTES);
+        appendOne(log);
+        log.trim();
+        assertThat(log.spareBytes()).isZero();
+        assertThat(names()).containsExactly("0000000002.seg");
+        log.release();
+    }
+
+    @Test
     void aDroppedSegmentBecomesTheNextOne() throws IOException {
         CommitLog log = start();
         appendUpTo(log, 2);

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class KvMeshEngine implements BenchEngine {
     private static final MapDescriptor MAP = MapDescriptor.of("bench", "bytes", "bytes");
     private static final int PARTITION_BITS = 10;
-    private static final int LOG_SEGMENT_BYTES = 32 << 20;
     private static final Duration SYNC_INTERVAL = Duration.ofMillis(100);
     private static final long REFUSED_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long COMPACTION_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -50,7 +49,6 @@ final class KvMeshEngine implements BenchEngine {
                 .durability(settings.syncedWrites() ? Durability.SYNC : Durability.PERIODIC)
                 .syncInterval(SYNC_INTERVAL)
                 .memtableBytes(settings.memtableBytes())
-                .logSegmentBytes(LOG_SEGMENT_BYTES)
                 .blockBytes(EngineSettings.BLOCK_BYTES)
                 .blockCacheBytes(EngineSettings.CACHE_BYTES)
                 .build();
