@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Of each key the newest cell of the inputs is kept. An expired value becomes a tombstone with its version.
  *   <li>A tombstone is forgotten when all replicas know it, gc grace is over, and nothing outside of the inputs, in a
  *       table or in memory, may hold an older cell of its key, which would come back.
+ *   <li>Nothing is kept of partitions that are dropped.
  *   <li>The output is cut where the picker says, between partitions.
  * </ol>
  */
@@ -32,6 +33,7 @@ final class CompactionJob implements AutoCloseable {
     private final PurgeLimits limits;
     private final long nowMicros;
     private final int partitionsOfShard;
+    private final DroppedRange dropped;
     /** Opened by the first step, since that reads files. */
     private @Nullable MergingCursor cursor;
 
@@ -46,7 +48,8 @@ final class CompactionJob implements AutoCloseable {
             TableSink sink,
             PurgeLimits limits,
             long nowMicros,
-            int partitionsOfShard) {
+            int partitionsOfShard,
+            DroppedRange dropped) {
         this.map = map;
         this.pick = pick;
         this.inputs = new LinkedHashSet<>(inputs);
@@ -54,6 +57,7 @@ final class CompactionJob implements AutoCloseable {
         this.limits = limits;
         this.nowMicros = nowMicros;
         this.partitionsOfShard = partitionsOfShard;
+        this.dropped = dropped;
     }
 
     MapStore map() {
@@ -82,6 +86,9 @@ final class CompactionJob implements AutoCloseable {
 
     /** Merges some keys, until their bytes reach a bound. Returns those bytes; 0 at the end. */
     long step(long bytesMax) throws IOException {
+        if (dropsAll()) {
+            return 0;
+        }
         MergingCursor merged = cursor;
         if (merged == null) {
             merged = MergingCursor.of(inputs);
@@ -91,6 +98,9 @@ final class CompactionJob implements AutoCloseable {
         while (bytes < bytesMax && merged.next()) {
             RecordView record = merged.record();
             bytes += record.keyLength() + record.valueLength() + Long.BYTES;
+            if (dropped.contains(record.partition())) {
+                continue;
+            }
             enter(record.partition());
             if (isKept(record)) {
                 sink.add(record);
@@ -99,6 +109,11 @@ final class CompactionJob implements AutoCloseable {
             }
         }
         return bytes;
+    }
+
+    /** Whether nothing of the inputs is kept, so that they need not be read. */
+    private boolean dropsAll() {
+        return pick.reason() == CompactionPick.Reason.EXPIRED || inputs.stream().allMatch(dropped::containsAllOf);
     }
 
     private void enter(int next) throws IOException {

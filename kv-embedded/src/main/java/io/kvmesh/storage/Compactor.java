@@ -1,6 +1,7 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.api.CorruptDataException;
+import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.Lane;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +63,9 @@ final class Compactor {
     private volatile RepairedUntil repairedUntil = RepairedUntil.NEVER;
     private volatile @Nullable String blockedReason;
     private volatile boolean closing;
+
+    /** One drop of partitions after the other, lest they give up each other's merges. */
+    private final ReentrantLock dropLock = new ReentrantLock();
 
     /** Guards what follows. Taken before the manifest and the append lock; never held during a step. */
     private final Object monitor = new Object();
@@ -176,8 +181,13 @@ final class Compactor {
     }
 
     private Running begin(MapStore map, CompactionPick pick, List<TableReader> inputs, CompactionPicker picker) {
-        List<TableFacts> facts = inputs.stream().map(Compactor::factsOf).toList();
-        int shards = picker.shards(facts);
+        int shards = picker.shards(inputs.stream().map(Compactor::factsOf).toList());
+        return begin(map, pick, inputs, Math.max(1, config.partitions() / shards), DroppedRange.NONE);
+    }
+
+    /** The caller holds the monitor. */
+    private Running begin(
+            MapStore map, CompactionPick pick, List<TableReader> inputs, int partitionsOfShard, DroppedRange dropped) {
         TableSink sink = new TableSink(
                 files,
                 tableFiles,
@@ -186,7 +196,7 @@ final class Compactor {
                 config.blockBytes(),
                 map.descriptor().id());
         Running begun = new Running(new CompactionJob(
-                map, pick, inputs, sink, limitsOf(map), clock.wallMicros(), Math.max(1, config.partitions() / shards)));
+                map, pick, inputs, sink, limitsOf(map), clock.wallMicros(), partitionsOfShard, dropped));
         running.add(begun);
         busy.addAll(pick.tableIds());
         return begun;
@@ -248,8 +258,7 @@ final class Compactor {
                 return;
             }
             long beganNanos = clock.monotonicNanos();
-            boolean dropsAll = merge.job.pick().reason() == CompactionPick.Reason.EXPIRED;
-            long bytes = dropsAll ? 0 : merge.job.step(Math.min(STEP_BYTES_MAX, config.memtableBytes()));
+            long bytes = merge.job.step(Math.min(STEP_BYTES_MAX, config.memtableBytes()));
             if (bytes > 0) {
                 offer(pauseNanos(bytes, clock.monotonicNanos() - beganNanos), () -> step(merge));
                 return;
@@ -294,7 +303,8 @@ final class Compactor {
         scheduler.schedule(Lane.COMPACT, RETRY_NANOS, this::schedule);
     }
 
-    private void replace(Running merge) throws IOException {
+    /** Lets the outputs take the place of the inputs. */
+    private List<TableReader> replace(Running merge) throws IOException {
         CompactionJob job = merge.job;
         List<TableReader> outputs = job.finish();
         boolean stated = false;
@@ -319,6 +329,7 @@ final class Compactor {
             input.releaseThen(() -> delete(input.tableId()));
         }
         count(job, outputs);
+        return outputs;
     }
 
     private void count(CompactionJob job, List<TableReader> outputs) {
@@ -370,6 +381,86 @@ final class Compactor {
         }
     }
 
+    /**
+     * Removes what tables have of some partitions, in the calling thread. A table that has other partitions, too, is
+     * rewritten; merges that are under way and meet the range are given up.
+     */
+    void drop(DroppedRange range) throws IOException {
+        dropLock.lock();
+        try {
+            Set<Long> clean = new HashSet<>();
+            for (MapStore map : maps.all()) {
+                for (Running removal = nextRemoval(map, range, clean);
+                        removal != null;
+                        removal = nextRemoval(map, range, clean)) {
+                    clean.addAll(run(removal));
+                }
+            }
+        } finally {
+            dropLock.unlock();
+            schedule();
+        }
+    }
+
+    /** @param clean tables that may reach over the range, and have nothing in it */
+    private @Nullable Running nextRemoval(MapStore map, DroppedRange range, Set<Long> clean) throws IOException {
+        while (true) {
+            Running inTheWay = null;
+            synchronized (monitor) {
+                Optional<TableReader> touched = map.view().tables().stream()
+                        .filter(table -> range.touches(table) && !clean.contains(table.tableId()))
+                        .findFirst();
+                if (touched.isEmpty()) {
+                    return null;
+                }
+                List<TableReader> inputs = List.of(touched.get());
+                long tableId = inputs.get(0).tableId();
+                if (!busy.contains(tableId)) {
+                    CompactionPick pick = new CompactionPick(CompactionPick.Reason.DROPPED, List.of(tableId));
+                    return begin(map, pick, inputs, config.partitions(), range);
+                }
+                for (Running each : running) {
+                    inTheWay = each.job.pick().tableIds().contains(tableId) ? each : inTheWay;
+                }
+            }
+            giveUp(Objects.requireNonNull(inTheWay, "a busy table is being merged"), "partitions are dropped");
+        }
+    }
+
+    /** The tables that took the place of the inputs; none if somebody gave the merge up. */
+    private List<Long> run(Running merge) throws IOException {
+        merge.lock.lock();
+        try {
+            while (!merge.ended && merge.job.step(STEP_BYTES_MAX) > 0) {
+                if (closing) {
+                    throw new StoreClosedException("the store was closed while partitions were dropped");
+                }
+            }
+            List<Long> outputs = new ArrayList<>();
+            if (!merge.ended) {
+                replace(merge).forEach(output -> outputs.add(output.tableId()));
+                end(merge, null);
+            }
+            return outputs;
+        } catch (IOException | RuntimeException e) {
+            end(merge, e);
+            throw e;
+        } finally {
+            merge.lock.unlock();
+        }
+    }
+
+    private void giveUp(Running merge, String reason) {
+        merge.lock.lock();
+        try {
+            if (!merge.ended) {
+                end(merge, new IOException(reason));
+            }
+        } finally {
+            merge.lock.unlock();
+        }
+    }
+
     /** The bytes of merges that are due, running ones included. */
     long pendingBytes() {
         long bytes = 0;
@@ -395,15 +486,6 @@ final class Compactor {
         synchronized (monitor) {
             ending = new ArrayList<>(running);
         }
-        for (Running merge : ending) {
-            merge.lock.lock();
-            try {
-                if (!merge.ended) {
-                    end(merge, new IOException("the store is being closed"));
-                }
-            } finally {
-                merge.lock.unlock();
-            }
-        }
+        ending.forEach(merge -> giveUp(merge, "the store is being closed"));
     }
 }

@@ -225,6 +225,29 @@ public final class StorageEngine implements AutoCloseable {
         log.trim();
     }
 
+    /**
+     * Removes all that is stored of the partitions from a first to a last one, of all maps, and returns when that is
+     * durable. Takes as long as rewriting the tables that have other partitions, too. The caller sees to it that nobody
+     * writes to these partitions meanwhile; what is written to them afterwards is kept. One that fails, or is cut short
+     * by a crash, may have removed some of it, and is to be repeated.
+     *
+     * @throws StoreException if that fails
+     * @throws StoreReadOnlyException if the disk failed, now or before
+     */
+    public void dropPartitions(int first, int last) {
+        ensureOpen();
+        if (first < 0 || first > last || last >= config.partitions()) {
+            throw new IllegalArgumentException("partitions " + first + " to " + last + " are not a range of the "
+                    + config.partitions() + " partitions");
+        }
+        flush();
+        try {
+            compactor.drop(new DroppedRange(first, last));
+        } catch (IOException e) {
+            throw new StoreException("dropping partitions " + first + " to " + last + " failed: " + e, e);
+        }
+    }
+
     /** Whether no merge of tables runs, and none is due. */
     public boolean isCompacted() {
         ensureOpen();

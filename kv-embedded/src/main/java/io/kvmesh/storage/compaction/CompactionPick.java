@@ -23,7 +23,7 @@ public record CompactionPick(Reason reason, List<Long> tableIds) {
         WINDOW,
         /** Too much of a table can be dropped. */
         DROPPABLE,
-        /** Somebody asked for it. */
-        ASKED
+        /** It has partitions that are given up. */
+        DROPPED
     }
 }
