@@ -59,6 +59,7 @@ final class Compactor {
     private final ReadOnlyLatch latch;
     private final ReentrantLock appendLock;
     private final CompactionCounts counts = new CompactionCounts();
+    private final CompactionPressure pressure = new CompactionPressure();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile RepairedUntil repairedUntil = RepairedUntil.NEVER;
     private volatile @Nullable String blockedReason;
@@ -117,6 +118,10 @@ final class Compactor {
         return counts;
     }
 
+    CompactionPressure pressure() {
+        return pressure;
+    }
+
     /** Why merges that are due do not run; null if nothing keeps them. */
     @Nullable
     String blockedReason() {
@@ -125,6 +130,11 @@ final class Compactor {
 
     /** Sees to it that merges that are due begin soon. */
     void schedule() {
+        int overlap = 0;
+        for (MapStore map : maps.all()) {
+            overlap = Math.max(overlap, pickerOf(map).overlap(factsOf(map)));
+        }
+        pressure.overlappingTables(overlap);
         if (!closing && scheduled.compareAndSet(false, true)) {
             offer(0, this::begin);
         }
@@ -231,6 +241,10 @@ final class Compactor {
         return (first, last) -> Math.min(
                 graceOverMicros,
                 repairedUntil.repairedUntilMicros(map.descriptor().id(), first, last));
+    }
+
+    private static List<TableFacts> factsOf(MapStore map) {
+        return map.view().tables().stream().map(Compactor::factsOf).toList();
     }
 
     static TableFacts factsOf(TableReader table) {
@@ -465,9 +479,7 @@ final class Compactor {
     long pendingBytes() {
         long bytes = 0;
         for (MapStore map : maps.all()) {
-            bytes += pickerOf(map)
-                    .pendingBytes(
-                            map.view().tables().stream().map(Compactor::factsOf).toList());
+            bytes += pickerOf(map).pendingBytes(factsOf(map));
         }
         return bytes;
     }

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *       takes no lock.
  * </ol>
  *
- * When flushing falls behind, {@link WriteThrottle} holds acknowledgements back.
+ * When flushing or merging falls behind, {@link WriteThrottle} holds acknowledgements back.
  *
  * <p>Locks are taken in this order: flush, merge, choice of merges, manifest, log sync, append, log preparation.
  */
@@ -101,7 +101,7 @@ public final class StorageEngine implements AutoCloseable {
         this.bloomChecks = opening.bloomChecks;
         this.bloomFalsePositives = opening.bloomFalsePositives;
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
-        this.throttle = new WriteThrottle(clock, scheduler, List.of(budget));
+        this.throttle = new WriteThrottle(clock, scheduler, List.of(budget, compactor.pressure()));
     }
 
     /** Whether {@link #readResident} answered that the disk is needed. */

@@ -86,6 +86,11 @@ public final class CompactionPicker {
         return bytes;
     }
 
+    /** How many tables of one level, and one window, lie over one partition at most. */
+    public int overlap(Collection<TableFacts> tables) {
+        return groups(tables).stream().mapToInt(CompactionPicker::overlap).max().orElse(0);
+    }
+
     private double density(long bytes, int span) {
         return (double) bytes * partitions / span;
     }
