@@ -3,8 +3,8 @@ package io.kvmesh.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvmesh.api.AsyncKvMap;
-import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
+import io.kvmesh.api.OverloadedException;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.testkit.DiskSpeed;
 import io.kvmesh.testkit.SimCluster;
@@ -67,7 +67,7 @@ class WriteStallTest {
                 if (answer.isCompletedExceptionally()) {
                     refused++;
                     assertThat(answer.handle((value, failure) -> cause(failure)).join())
-                            .isInstanceOf(KvException.class)
+                            .isInstanceOf(OverloadedException.class)
                             .hasMessageMatching(".*(memtables of|writes come faster).*");
                 } else {
                     assertThat(reader.get("k" + i)).isEqualTo(VALUE);
