@@ -32,8 +32,10 @@ class ArchitectureTest {
                     row("storage.log", "storage.record", "codec", "model", "runtime", "api"),
                     row("storage.sstable", "storage.record", "codec", "model", "runtime", "api"),
                     row("storage.compaction", "runtime"),
+                    row("storage.backup", "storage.sstable", "codec", "model", "runtime", "api"),
                     row(
                             "storage",
+                            "storage.backup",
                             "storage.compaction",
                             "storage.log",
                             "storage.memtable",
@@ -96,7 +98,10 @@ class ArchitectureTest {
 
     private static final PublicApi PUBLIC_API = new PublicApi(
             Set.of("io.kvmesh", "io.kvmesh.api"),
-            Set.of("io.kvmesh.KvStore.open(io.kvmesh.api.KvConfig, io.kvmesh.node.Environment)"));
+            Set.of(
+                    "io.kvmesh.KvStore.open(io.kvmesh.api.KvConfig, io.kvmesh.node.Environment)",
+                    "io.kvmesh.KvStore.restore(java.nio.file.Path, java.lang.String, java.nio.file.Path,"
+                            + " io.kvmesh.node.Environment)"));
 
     private static JavaClasses library;
 
