@@ -62,6 +62,15 @@ final class MemberBackups {
         }
     }
 
+    Path backups() {
+        return backups;
+    }
+
+    /** All files beside each other that tables have, and those of unfinished backups. */
+    List<Path> tableFiles() throws IOException {
+        return files.exists(tables) ? files.list(tables) : List.of();
+    }
+
     Path table(BackupTable table) {
         return tables.resolve(table.fileName());
     }
