@@ -68,15 +68,15 @@ public final class KvStore implements AutoCloseable {
     }
 
     /**
-     * Restores a backup into a new directory. Every byte is compared with the checksums of the backup. The directory opens
-     * as the member that was backed up, with its identity, its place in the ring and its maps, and with the data of the
-     * time of the backup.
+     * Restores a backup into a new directory. Every byte is compared with the checksums of the backup. The directory
+     * opens as the member that was backed up, with its identity, its place in the ring and its maps, and with the
+     * data of the time of the backup.
      *
      * <p>On a mesh, that member must not run any more, and its old directory must not be opened again. The member comes
-     * back with old data: what it acknowledged after the backup, it has forgotten. Reads and writes at QUORUM outvote one
-     * member that is behind, but a write that only it and one other member had is from then on held by that one alone, and a
-     * quorum that misses that one does not see it. So restore a member only when it cannot be had back, one at a time,
-     * and read what matters at ALL afterwards, which repairs it.
+     * back with old data: what it acknowledged after the backup, it has forgotten. Reads and writes at QUORUM outvote
+     * one member that is behind, but a write that only it and one other member had is from then on held by that one
+     * alone, and a quorum that misses that one does not see it. So restore a member only when it cannot be had back,
+     * one at a time, and read what matters at ALL afterwards, which repairs it.
      *
      * <p>A restore that was interrupted can be done again into the same directory.
      *

@@ -29,8 +29,8 @@ public interface Admin {
      * Takes a snapshot of this member: a directory of its own in {@code snapshots} of the store's directory, with all
      * that this member had acknowledged before the call, and of what is written meanwhile all up to some moment. Tables
      * are links to the files of the store where the disk knows such, so a snapshot takes no more time than a flush, and
-     * space only for what the store drops later. Reads, writes and merges go on. When this returns, the snapshot survives
-     * a loss of power; one that was interrupted is deleted when the store is opened again.
+     * space only for what the store drops later. Reads, writes and merges go on. When this returns, the snapshot
+     * survives a loss of power; one that was interrupted is deleted when the store is opened again.
      *
      * @param name 1 to 64 letters, digits, '.', '_' and '-'
      * @return the snapshot's directory, which can be copied to another place and opened there
@@ -50,10 +50,10 @@ public interface Admin {
     void deleteSnapshot(String name);
 
     /**
-     * Backs this member up: all that it had acknowledged before the call. Only tables that no earlier backup of it in the
-     * repository has are copied, and every copy is checked. Members may share a repository and use it at the same time.
-     * When this returns, the backup survives a loss of power of the repository's disk; one that was interrupted is not
-     * listed, harms no other one, and is cleared away by the next.
+     * Backs this member up: all that it had acknowledged before the call. Only tables that no earlier backup of it in
+     * the repository has are copied, and every copy is checked. Members may share a repository and use it at the same
+     * time. When this returns, the backup survives a loss of power of the repository's disk; one that was interrupted
+     * is not listed, harms no other one, and is cleared away by the next.
      *
      * <p>A backup of a mesh is one of each member. These are not of one moment: see docs/backup.md.
      *

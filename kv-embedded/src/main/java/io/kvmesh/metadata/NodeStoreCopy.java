@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a backup keeps of a node store: the member's tokens, and the members it knew. Not what speaks of the state of the
- * data, which is another after a restore. The bytes are described in docs/formats/backup.md. Stateless.
+ * What a backup keeps of a node store: the member's tokens, and the members it knew. Not what speaks of the state of
+ * the data, which is another after a restore. The bytes are described in docs/formats/backup.md. Stateless.
  */
 public final class NodeStoreCopy {
     private static final int VERSION = 1;

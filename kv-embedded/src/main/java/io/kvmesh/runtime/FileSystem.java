@@ -54,8 +54,8 @@ public interface FileSystem {
 
     /**
      * Gives a file that is not written any more a second name, in one step and without a copy where the disk knows such
-     * links. Elsewhere the second name gets a synced copy, which a crash may leave unfinished. The file is gone when all
-     * its names are.
+     * links. Elsewhere the second name gets a synced copy, which a crash may leave unfinished. The file is gone when
+     * all its names are.
      *
      * @throws java.nio.file.FileAlreadyExistsException if the second name is taken
      */

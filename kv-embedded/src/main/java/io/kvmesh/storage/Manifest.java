@@ -75,7 +75,9 @@ final class Manifest implements AutoCloseable {
         return new Manifest(files, directory, state, previousNumber + 1);
     }
 
-    /** Makes a directory one of a store in this state, which nobody has open. Its other files must be durable before. */
+    /**
+     * Makes a directory one of a store in this state, which nobody has open. Its other files must be durable before.
+     */
     static void write(FileSystem files, Path directory, ManifestState state) throws IOException {
         new Manifest(files, directory, state, 1).close();
     }

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A directory of a store that is put together file by file, and counts as one only from its end on. Not safe for several
- * threads.
+ * A directory of a store that is put together file by file, and counts as one only from its end on. Not safe for
+ * several threads.
  *
  * <p>The file CURRENT comes last, when all others are durable, and goes first: a directory without it is unfinished.
  */

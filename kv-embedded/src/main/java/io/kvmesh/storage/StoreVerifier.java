@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>CURRENT and the manifest that it names, edit by edit.
- *   <li>Every table that the manifest names: every checksum, the order of keys, what the index, the bloom filter and the
- *       properties say, and that it is the table that the manifest means.
+ *   <li>Every table that the manifest names: every checksum, the order of keys, what the index, the bloom filter and
+ *       the properties say, and that it is the table that the manifest means.
  *   <li>The log, as the next opening will read it.
  *   <li>Files that belong to nothing.
  * </ol>

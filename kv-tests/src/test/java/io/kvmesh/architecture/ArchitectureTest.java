@@ -76,6 +76,7 @@ class ArchitectureTest {
                             "metadata",
                             "metadata.sqlite",
                             "storage",
+                            "storage.backup",
                             "ring",
                             "codec",
                             "model",

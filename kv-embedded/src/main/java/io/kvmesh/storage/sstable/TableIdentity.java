@@ -15,9 +15,9 @@ public final class TableIdentity {
     private TableIdentity() {}
 
     /**
-     * A hash of all parts of a table behind its blocks: index, bloom filter, properties and footer. Tables of one number
-     * that differ in it are different; those that agree have the same keys, places of blocks and range of stamps, as only
-     * copies of one table do.
+     * A hash of all parts of a table behind its blocks: index, bloom filter, properties and footer. Tables of one
+     * number that differ in it are different; those that agree have the same keys, places of blocks and range of
+     * stamps, as only copies of one table do.
      *
      * @throws CorruptDataException if the footer is damaged
      */

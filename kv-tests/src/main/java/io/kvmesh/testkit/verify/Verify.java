@@ -12,7 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Checks the directory of a closed store, a snapshot, or a repository of backups, and says what is damaged. Stateless. */
+/**
+ * Checks the directory of a closed store, a snapshot, or a repository of backups, and says what is damaged.
+ * Stateless.
+ */
 public final class Verify {
     static final int EXIT_DAMAGED = 1;
     static final int EXIT_USAGE = 2;
@@ -20,8 +23,8 @@ public final class Verify {
     private static final String USAGE = """
             usage: verify DIR
               DIR  the directory of a store that is closed, of a snapshot, or of a repository of backups
-            Checks every checksum and all that the format demands, and writes nothing. It prints a line for each finding:
-            DAMAGED for what is wrong, NOTE for what harms nothing, as the torn end of a log after a crash; then
+            Checks every checksum and all that the format demands, and writes nothing. It prints a line for each
+            finding: DAMAGED for what is wrong, NOTE for what harms nothing, as the torn end of a log; then
               RESULT files=... tables=... records=... damaged=...
             It exits with 0 if nothing is damaged, 1 if something is, and 2 if there is nothing that it can check.
             """;
