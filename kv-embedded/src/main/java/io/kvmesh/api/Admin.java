@@ -36,6 +36,7 @@ public interface Admin {
      * @return the snapshot's directory, which can be copied to another place and opened there
      * @throws IllegalArgumentException if the name cannot be that of a snapshot
      * @throws StoreException if there is one of that name, or the disk fails; the store goes on then
+     * @throws StoreReadOnlyException if the store takes no more writes, since it cannot be flushed then
      */
     Path snapshot(String name);
 
@@ -60,6 +61,7 @@ public interface Admin {
      * @param repository a directory for backups, which is created if it is missing
      * @throws CorruptDataException if a table is damaged; then there is no backup
      * @throws StoreException if a disk fails, or another backup of this member goes on; the store goes on then
+     * @throws StoreReadOnlyException if the store takes no more writes, since it cannot be flushed then
      */
     BackupInfo backup(Path repository);
 
