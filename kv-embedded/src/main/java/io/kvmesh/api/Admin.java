@@ -59,6 +59,7 @@ public interface Admin {
      * <p>A backup of a mesh is one of each member. These are not of one moment: see docs/backup.md.
      *
      * @param repository a directory for backups, which is created if it is missing
+     * @throws IllegalArgumentException if the repository lies in the store's own directory
      * @throws CorruptDataException if a table is damaged; then there is no backup
      * @throws StoreException if a disk fails, or another backup of this member goes on; the store goes on then
      * @throws StoreReadOnlyException if the store takes no more writes, since it cannot be flushed then

@@ -39,11 +39,19 @@ public final class StoreCopies {
      * Makes a backup of all that was acknowledged before the call.
      *
      * @param members what the member knows of its mesh
+     * @throws IllegalArgumentException if the repository lies in the store's directory
      * @throws io.kvmesh.api.CorruptDataException if a table is damaged; there is no backup then
      * @throws StoreException if the disk or the repository fails; the store goes on then
      */
     public BackupInfo backup(Path repository, byte[] members) {
         ensureOpen.run();
+        if (repository
+                .toAbsolutePath()
+                .normalize()
+                .startsWith(directory.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("the repository " + repository + " lies in the store's own directory "
+                    + directory + " and would be lost with it: take another directory");
+        }
         try (StorePoint point = points.get()) {
             BackupId about = new BackupId(clock.wallMicros() / 1_000, point.node());
             List<Source> sources = point.tables().stream()

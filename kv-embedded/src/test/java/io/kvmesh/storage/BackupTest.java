@@ -194,6 +194,17 @@ class BackupTest {
     }
 
     @Test
+    void aRepositoryInTheStoresOwnDirectoryIsRefused() {
+        StorageEngine engine = fixture.open();
+        for (String inner : List.of("", "backups", "tables/../x", "../store/tables")) {
+            assertThatThrownBy(() -> engine.copies().backup(fixture.directory.resolve(inner), MEMBERS))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("lies in the store's own directory");
+        }
+        engine.close();
+    }
+
+    @Test
     void unknownBackupsAreRefused() {
         StorageEngine engine = fixture.open();
         backup(engine);

@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A story of one store that writes, takes snapshots, makes backups and deletes some, and of a restore, on a disk on which
- * something goes wrong at one call. Confined to one thread.
+ * A story of one store that writes, takes snapshots, makes backups and deletes some, and of a restore, on a disk on
+ * which something goes wrong at one call. Confined to one thread.
  */
 final class CopiesStory {
     private static final int KEYS = 10;

@@ -2,7 +2,6 @@ package io.kvmesh.storage.backup;
 
 import io.kvmesh.api.BackupInfo;
 import io.kvmesh.api.CorruptDataException;
-import io.kvmesh.api.KvException;
 import io.kvmesh.model.Hash128;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.FileLock;
@@ -14,9 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes one backup of a member. Used by one thread, once.
@@ -28,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * </ol>
  */
 public final class BackupWriter {
-    private static final Logger LOG = LoggerFactory.getLogger(BackupWriter.class);
-
     private final FileSystem files;
     private final MemberBackups member;
     private final BackupId about;
@@ -59,8 +53,7 @@ public final class BackupWriter {
         member.create();
         FileLock lock = member.lock();
         try {
-            member.collect();
-            Map<String, BackupTable> present = present();
+            Map<String, BackupTable> present = member.collect();
             List<BackupTable> tables = new ArrayList<>();
             for (Source source : sources) {
                 goOn.run();
@@ -72,19 +65,6 @@ public final class BackupWriter {
         } finally {
             lock.close();
         }
-    }
-
-    /** The tables of all earlier backups, by the names of their files. */
-    private Map<String, BackupTable> present() throws IOException {
-        Map<String, BackupTable> present = new TreeMap<>();
-        for (BackupId id : member.ids()) {
-            try {
-                member.read(id).tables().forEach(table -> present.put(table.fileName(), table));
-            } catch (KvException e) {
-                LOG.warn("The backup {} cannot be read: tables that it has and no other one are copied again", id, e);
-            }
-        }
-        return present;
     }
 
     private BackupTable include(Source source, Map<String, BackupTable> present) throws IOException {

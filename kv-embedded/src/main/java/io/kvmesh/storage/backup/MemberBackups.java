@@ -14,9 +14,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,28 +143,35 @@ final class MemberBackups {
     void delete(BackupId id) throws IOException {
         files.delete(file(id));
         files.syncDirectory(backups);
-        collect();
+        Map<String, BackupTable> kept = collect();
+        LOG.debug("The backup {} was deleted; the others of the member have {} tables", id, kept.size());
     }
 
-    /** Deletes what no backup needs: the rest of unfinished ones, and tables of deleted ones. */
-    void collect() throws IOException {
+    /**
+     * Deletes what no backup needs: the rest of unfinished ones, and tables of deleted ones. While a backup cannot be
+     * read, nobody knows which tables it needs, and all stay.
+     *
+     * @return the tables of all backups that can be read, by the names of their files
+     */
+    Map<String, BackupTable> collect() throws IOException {
         deleteTemporary(backups);
         deleteTemporary(tables);
-        Set<String> needed = new TreeSet<>();
+        Map<String, BackupTable> needed = new TreeMap<>();
+        boolean allRead = true;
         for (BackupId id : ids()) {
             try {
-                needed.addAll(
-                        read(id).tables().stream().map(BackupTable::fileName).collect(Collectors.toSet()));
+                read(id).tables().forEach(table -> needed.put(table.fileName(), table));
             } catch (KvException e) {
                 LOG.warn("No table in {} is deleted, since the backup {} may need it", tables, id, e);
-                return;
+                allRead = false;
             }
         }
-        for (Path file : files.list(tables)) {
-            if (!needed.contains(String.valueOf(file.getFileName()))) {
+        for (Path file : allRead ? files.list(tables) : List.<Path>of()) {
+            if (!needed.containsKey(String.valueOf(file.getFileName()))) {
                 files.delete(file);
             }
         }
+        return needed;
     }
 
     private void deleteTemporary(Path cleared) throws IOException {

@@ -19,8 +19,8 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /**
- * Reads and writes the stored bytes of a backup's file in the present version of the format. To write them anew after an
- * intended change: {@code -Dkvmesh.golden.write=true}, and keep the old ones as well once they were released.
+ * Reads and writes the stored bytes of a backup's file in the present version of the format. To write them anew after
+ * an intended change: {@code -Dkvmesh.golden.write=true}, and keep the old ones as well once they were released.
  */
 class BackupFormatTest {
     private static final Path GOLDEN = Path.of("src/test/resources/io/kvmesh/storage/backup/backup-1.backup");
