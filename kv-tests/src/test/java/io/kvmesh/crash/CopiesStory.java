@@ -152,7 +152,7 @@ final class CopiesStory {
         write(map);
         backup(store, Step.SECOND_BACKUP);
         write(map);
-        deleteFirst(store);
+        deleteSome(store);
         restore(environment);
     }
 
@@ -171,7 +171,7 @@ final class CopiesStory {
         });
     }
 
-    private void deleteFirst(KvStore store) {
+    private void deleteSome(KvStore store) {
         if (snapshots.containsKey("first")) {
             deletionsTried.add("first");
             attempt(Step.SNAPSHOT_DELETED, () -> {
@@ -180,11 +180,12 @@ final class CopiesStory {
             });
         }
         if (backups.size() > 1) {
-            String first = backups.keySet().iterator().next();
-            deletionsTried.add(first);
+            // The last one has tables that no other one needs.
+            String last = new ArrayList<>(backups.keySet()).get(backups.size() - 1);
+            deletionsTried.add(last);
             attempt(Step.BACKUP_DELETED, () -> {
-                store.admin().deleteBackup(REPOSITORY, first);
-                backups.remove(first);
+                store.admin().deleteBackup(REPOSITORY, last);
+                backups.remove(last);
             });
         }
     }
