@@ -1,6 +1,7 @@
 package io.kvmesh;
 
 import io.kvmesh.api.Admin;
+import io.kvmesh.api.BackupInfo;
 import io.kvmesh.api.Health;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.KvMap;
@@ -8,8 +9,10 @@ import io.kvmesh.api.KvSettings;
 import io.kvmesh.api.MapSpec;
 import io.kvmesh.node.Environment;
 import io.kvmesh.node.Node;
+import io.kvmesh.node.NodeCopies;
 import io.kvmesh.node.ProductionEnvironment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -57,6 +60,45 @@ public final class KvStore implements AutoCloseable {
     /** Opens a store in another environment. For test kits: the simulator runs whole clusters through this. */
     public static KvStore open(KvConfig config, Environment environment) {
         return new KvStore(Node.open(config, environment));
+    }
+
+    /** All backups of a repository, of all members, in the order of time. No store needs to be open. */
+    public static List<BackupInfo> backups(Path repository) {
+        return NodeCopies.backups(ProductionEnvironment.ofFiles(), Objects.requireNonNull(repository, "repository"));
+    }
+
+    /**
+     * Restores a backup into a new directory. Every byte is compared with the checksums of the backup. The directory
+     * opens as the member that was backed up, with its identity, its place in the ring and its maps, and with the
+     * data of the time of the backup.
+     *
+     * <p>On a mesh, that member must not run any more, and its old directory must not be opened again. The member comes
+     * back with old data: what it acknowledged after the backup, it has forgotten. Reads and writes at QUORUM outvote
+     * one member that is behind, but a write that only it and one other member had is from then on held by that one
+     * alone, and a quorum that misses that one does not see it. So restore a member only when it cannot be had back,
+     * one at a time, and read what matters at ALL afterwards, which repairs it.
+     *
+     * <p>A restore that was interrupted can be done again into the same directory.
+     *
+     * @param repository the directory that was given to {@link Admin#backup}
+     * @param backupId the name of the backup
+     * @param directory a directory that is empty or missing
+     * @throws IllegalArgumentException if this cannot be the name of a backup
+     * @throws io.kvmesh.api.CorruptDataException if a file of the backup is damaged; the message names it
+     * @throws io.kvmesh.api.StoreException if there is no such backup, a later version of the library made it, the
+     *     directory is not empty, or a disk fails
+     */
+    public static void restore(Path repository, String backupId, Path directory) {
+        restore(repository, backupId, directory, ProductionEnvironment.ofFiles());
+    }
+
+    /** As {@link #restore(Path, String, Path)}, in another environment. For test kits. */
+    public static void restore(Path repository, String backupId, Path directory, Environment environment) {
+        NodeCopies.restore(
+                environment,
+                Objects.requireNonNull(repository, "repository"),
+                Objects.requireNonNull(backupId, "backupId"),
+                Objects.requireNonNull(directory, "directory"));
     }
 
     /**

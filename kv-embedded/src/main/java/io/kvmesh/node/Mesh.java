@@ -177,6 +177,18 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         return Optional.ofNullable(problem);
     }
 
+    /** What this member remembers of the mesh, for a backup. */
+    byte[] knownMembers() {
+        NodeStore opened = store;
+        if (opened == null) {
+            throw new StoreException("this member has not joined its mesh yet");
+        }
+        NodeStoreReading reading = new NodeStoreReading(opened);
+        // The node store belongs to the control lane.
+        boolean accepted = environment.scheduler().offer(Lane.CONTROL, reading);
+        return reading.await(environment, accepted, config.joinTimeout().toNanos());
+    }
+
     private PeerAddress bind() {
         try {
             return messenger.start();

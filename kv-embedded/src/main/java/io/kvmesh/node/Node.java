@@ -4,10 +4,15 @@ import io.kvmesh.api.Admin;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MapSpec;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.coordinator.Coordinator;
 import io.kvmesh.coordinator.CoordinatorContext;
 import io.kvmesh.membership.ClusterView;
+import io.kvmesh.metadata.NodeStore;
+import io.kvmesh.metadata.NodeStoreCopy;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.HybridClock;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.ring.Partitioner;
@@ -83,9 +88,25 @@ public final class Node implements AutoCloseable {
                 engine,
                 view,
                 maps,
+                new NodeCopies(environment, engine::copies, () -> knownMembers(config, joined)),
                 () -> joined == null ? Optional.empty() : joined.problem(),
                 () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
                 closed::get);
+    }
+
+    /** What this member knows of its mesh; also if it is alone now, and was not always. */
+    private byte[] knownMembers(KvConfig config, @Nullable Mesh joined) {
+        if (joined != null) {
+            return joined.knownMembers();
+        }
+        if (!environment.files().exists(config.directory().resolve(SqliteNodeStore.FILE_NAME))) {
+            return new byte[0];
+        }
+        try (NodeStore store = environment.nodeStores().open(config.directory())) {
+            return NodeStoreCopy.encode(store);
+        } catch (NodeStoreException e) {
+            throw new StoreException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.kvmesh.node;
 
 import io.kvmesh.api.Admin;
+import io.kvmesh.api.BackupInfo;
 import io.kvmesh.api.Health;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
@@ -10,6 +11,7 @@ import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.storage.StorageEngine;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +27,7 @@ final class NodeAdmin implements Admin {
     private final StorageEngine engine;
     private final Supplier<ClusterView> view;
     private final MapRegistry maps;
+    private final NodeCopies copies;
     private final Supplier<Optional<String>> meshProblem;
     private final Supplier<TrafficInfo> traffic;
     private final BooleanSupplier closed;
@@ -34,6 +37,7 @@ final class NodeAdmin implements Admin {
             StorageEngine engine,
             Supplier<ClusterView> view,
             MapRegistry maps,
+            NodeCopies copies,
             Supplier<Optional<String>> meshProblem,
             Supplier<TrafficInfo> traffic,
             BooleanSupplier closed) {
@@ -41,6 +45,7 @@ final class NodeAdmin implements Admin {
         this.engine = engine;
         this.view = view;
         this.maps = maps;
+        this.copies = copies;
         this.meshProblem = meshProblem;
         this.traffic = traffic;
         this.closed = closed;
@@ -106,6 +111,36 @@ final class NodeAdmin implements Admin {
     @Override
     public void flush() {
         engine.flush();
+    }
+
+    @Override
+    public Path snapshot(String name) {
+        return copies.snapshot(Objects.requireNonNull(name, "name"));
+    }
+
+    @Override
+    public List<String> snapshots() {
+        return copies.snapshots();
+    }
+
+    @Override
+    public void deleteSnapshot(String name) {
+        copies.deleteSnapshot(Objects.requireNonNull(name, "name"));
+    }
+
+    @Override
+    public BackupInfo backup(Path repository) {
+        return copies.backup(Objects.requireNonNull(repository, "repository"));
+    }
+
+    @Override
+    public List<BackupInfo> backups(Path repository) {
+        return copies.backups(Objects.requireNonNull(repository, "repository"));
+    }
+
+    @Override
+    public void deleteBackup(Path repository, String id) {
+        copies.deleteBackup(Objects.requireNonNull(repository, "repository"), Objects.requireNonNull(id, "id"));
     }
 
     /** Where the store is and what it belongs to, for the line that is logged at its start. */

@@ -27,6 +27,19 @@ public final class ProductionEnvironment {
                 SqliteNodeStore::open);
     }
 
+    /** An environment without threads and network, for work on files of stores that are not open. */
+    public static Environment ofFiles() {
+        Clock clock = new SystemClock();
+        return new Environment(
+                clock,
+                new ThreadScheduler("files"),
+                new ParkingBlocking(clock),
+                new DiskFileSystem(),
+                RandomSource.fromSystem(),
+                ProductionEnvironment::transport,
+                SqliteNodeStore::open);
+    }
+
     private static JGroupsTransport transport(KvConfig config) {
         String host = config.bindHost().orElseThrow(() -> new IllegalStateException("no bind address"));
         return new JGroupsTransport(host, config.bindPort(), config.tls().orElse(null));

@@ -11,6 +11,8 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -109,6 +111,42 @@ public final class DiskFileSystem implements FileSystem {
     @Override
     public void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public void link(Path existing, Path link) throws IOException {
+        try {
+            Files.createLink(link, existing);
+        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+            throw e;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            // No links on this disk, not across these two, or too many of this file.
+            copy(existing, link);
+        }
+    }
+
+    /** What takes the place of a link. Should the disk be full or broken, this says so. */
+    void copy(Path existing, Path target) throws IOException {
+        boolean complete = false;
+        try (ReadFile source = open(existing);
+                AppendFile copied = create(target)) {
+            byte[] bytes = new byte[TRANSFER_BYTES_MAX];
+            for (long position = 0; position < source.sizeBytes(); position += bytes.length) {
+                int length = (int) Math.min(bytes.length, source.sizeBytes() - position);
+                source.readFully(position, bytes, 0, length);
+                copied.append(bytes, 0, length);
+            }
+            copied.sync();
+            complete = true;
+        } catch (FileAlreadyExistsException e) {
+            // Not ours to delete.
+            complete = true;
+            throw e;
+        } finally {
+            if (!complete) {
+                Files.deleteIfExists(target);
+            }
+        }
     }
 
     @Override

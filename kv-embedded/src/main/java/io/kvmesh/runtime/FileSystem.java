@@ -52,7 +52,16 @@ public interface FileSystem {
     /** Moves a file onto another name in one step, replacing what is there. */
     void rename(Path from, Path to) throws IOException;
 
-    /** Deletes a file. No error if it is not there. */
+    /**
+     * Gives a file that is not written any more a second name, in one step and without a copy where the disk knows such
+     * links. Elsewhere the second name gets a synced copy, which a crash may leave unfinished. The file is gone when
+     * all its names are.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if the second name is taken
+     */
+    void link(Path existing, Path link) throws IOException;
+
+    /** Deletes a file, or an empty directory. No error if it is not there. */
     void delete(Path file) throws IOException;
 
     /** Makes creations, renamings and deletions of entries of this directory survive a loss of power. */

@@ -14,9 +14,11 @@ import io.kvmesh.storage.sstable.BlockCache;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * Before step 2 nothing is lost when it fails: memtable and log are still there.
  */
 final class Flusher {
+    /** A map has too many memtables that wait. */
+    private static final long NOT_SET_ASIDE = -1;
+
     private final FileSystem files;
     private final Scheduler scheduler;
     private final TableFiles tableFiles;
@@ -107,6 +112,11 @@ final class Flusher {
      * @throws StoreReadOnlyException if that fails, or failed before
      */
     void flushWaiting() {
+        flushWaiting(Long.MAX_VALUE);
+    }
+
+    /** As {@link #flushWaiting()}, but only memtables that end at this position of the log or before. */
+    private void flushWaiting(long positionMax) {
         flushLock.lock();
         try {
             if (closed) {
@@ -116,7 +126,7 @@ final class Flusher {
             if (refusal != null) {
                 throw refusal;
             }
-            flushAll();
+            flushAll(positionMax);
         } catch (StoreReadOnlyException | StoreClosedException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -126,14 +136,53 @@ final class Flusher {
         }
     }
 
-    private void flushAll() throws IOException {
+    private void flushAll(long positionMax) throws IOException {
         for (MapStore map : maps.all()) {
             List<Memtable> waiting = map.view().waiting();
             for (int i = waiting.size() - 1; i >= 0; i--) {
-                flush(map, waiting.get(i));
+                if (waiting.get(i).sealedPosition() <= positionMax) {
+                    flush(map, waiting.get(i));
+                }
             }
         }
         dropLog();
+    }
+
+    /**
+     * Writes all that the memtables of all maps hold to tables, and then looks at these before anything later is added:
+     * what they hold is what the log held at one position.
+     */
+    <T> T flushAllThen(Supplier<T> look) {
+        flushLock.lock();
+        try {
+            long position = setAllAside();
+            while (position == NOT_SET_ASIDE) {
+                flushWaiting();
+                position = setAllAside();
+            }
+            flushWaiting(position);
+            return look.get();
+        } finally {
+            flushLock.unlock();
+        }
+    }
+
+    /** The log position at which the memtables of all maps were set aside together, if they could be. */
+    private long setAllAside() {
+        CommitLog present = Objects.requireNonNull(log);
+        appendLock.lock();
+        try {
+            for (MapStore map : maps.all()) {
+                if (!map.view().active().isEmpty() && !map.canRotate()) {
+                    return NOT_SET_ASIDE;
+                }
+            }
+            long position = present.endPosition();
+            maps.all().stream().filter(MapStore::canRotate).forEach(map -> map.rotate(position));
+            return position;
+        } finally {
+            appendLock.unlock();
+        }
     }
 
     private void flush(MapStore map, Memtable memtable) throws IOException {

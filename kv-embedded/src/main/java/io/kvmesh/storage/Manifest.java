@@ -75,6 +75,22 @@ final class Manifest implements AutoCloseable {
         return new Manifest(files, directory, state, previousNumber + 1);
     }
 
+    /**
+     * Makes a directory one of a store in this state, which nobody has open. Its other files must be durable before.
+     */
+    static void write(FileSystem files, Path directory, ManifestState state) throws IOException {
+        new Manifest(files, directory, state, 1).close();
+    }
+
+    /** All that is stated, beyond what is in tables and in the log. */
+    synchronized List<ManifestItem> itemsWithoutContent() {
+        return state.toItems().stream()
+                .filter(item -> !(item instanceof ManifestItem.TableAdded
+                        || item instanceof ManifestItem.Flushed
+                        || item instanceof ManifestItem.LogFloor))
+                .toList();
+    }
+
     private AppendFile startFile() throws IOException {
         Path path = ManifestFormat.file(directory, number);
         // Left behind by an opening that failed before CURRENT named it.

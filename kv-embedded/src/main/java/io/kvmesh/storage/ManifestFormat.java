@@ -105,6 +105,15 @@ final class ManifestFormat {
         return state;
     }
 
+    /** How far a manifest that {@link #decode} reads is intact. */
+    static int intactBytes(byte[] bytes) {
+        int offset = HEADER_BYTES;
+        while (offset < bytes.length && editAt(bytes, offset) != null) {
+            offset += EDIT_HEADER_BYTES + new ByteReader(bytes, offset, 4).readInt();
+        }
+        return offset;
+    }
+
     private static void requireTornEnd(Path file, byte[] bytes, int offset) {
         boolean damaged = offset == HEADER_BYTES;
         for (int later = offset + 1; later < bytes.length && !damaged; later++) {

@@ -75,6 +75,7 @@ public final class StorageEngine implements AutoCloseable {
     private final FileLock lock;
     private final ReentrantLock appendLock;
     private final StorageOpening opening;
+    private final StoreCopies copies;
     private final LongAdder bloomChecks;
     private final LongAdder bloomFalsePositives;
     private final ThreadLocal<LogFrame> frames = ThreadLocal.withInitial(LogFrame::new);
@@ -102,6 +103,7 @@ public final class StorageEngine implements AutoCloseable {
         this.bloomFalsePositives = opening.bloomFalsePositives;
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
         this.throttle = new WriteThrottle(clock, scheduler, List.of(budget, compactor.pressure()));
+        this.copies = opening.copies(this::ensureOpen);
     }
 
     /** Whether {@link #readResident} answered that the disk is needed. */
@@ -408,6 +410,12 @@ public final class StorageEngine implements AutoCloseable {
         flusher.flushWaiting();
         rotateAll();
         flusher.flushWaiting();
+    }
+
+    /** Snapshots and backups of this store. */
+    public StoreCopies copies() {
+        ensureOpen();
+        return copies;
     }
 
     private void rotateAll() {

@@ -9,6 +9,7 @@ import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.DurableDirectories;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.FileLock;
 import io.kvmesh.runtime.FileSystem.FileLockedException;
@@ -20,7 +21,6 @@ import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.BlockCache;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -91,7 +91,7 @@ final class StorageOpening {
         this.budget = new MemtableBudget(config.memtableBytes());
         boolean complete = false;
         try {
-            createDirectory(config.directory().toAbsolutePath());
+            DurableDirectories.create(files, config.directory());
             lock = take();
             opened.push(lock);
             // Made durable together with the manifest, which is in the same directory.
@@ -114,42 +114,6 @@ final class StorageOpening {
             if (!complete) {
                 releaseAll();
             }
-        }
-    }
-
-    /**
-     * Creates the directory, and those above it that are missing, so that they survive a loss of power. Each level is
-     * made durable before the next, and so is the level that is there already: an opening that was killed may have
-     * created it without coming so far as to sync it.
-     */
-    private void createDirectory(Path directory) throws IOException {
-        Deque<Path> levels = new ArrayDeque<>();
-        Path present = directory;
-        while (!files.exists(present)) {
-            levels.push(present);
-            Path parent = present.getParent();
-            if (parent == null) {
-                break;
-            }
-            present = parent;
-        }
-        levels.push(present);
-        for (Path level : levels) {
-            files.createDirectories(level);
-            syncParent(level);
-        }
-    }
-
-    private void syncParent(Path directory) throws IOException {
-        Path parent = directory.getParent();
-        if (parent == null) {
-            return;
-        }
-        try {
-            files.syncDirectory(parent);
-        } catch (AccessDeniedException e) {
-            // Who may not read the parent has not created the directory in it, and its maker saw to its durability.
-            LOG.debug("The directory {} is not synced, since it may not be read", parent, e);
         }
     }
 
@@ -289,6 +253,14 @@ final class StorageOpening {
                 appendLock,
                 recovery.segments(),
                 recovery.nextSegmentId(manifest.logFloor()));
+    }
+
+    /** Snapshots and backups of the store that is being opened. */
+    StoreCopies copies(Runnable ensureOpen) {
+        StoreCopies copies = new StoreCopies(
+                files, clock, config.directory(), () -> StorePoint.take(flusher, manifest, maps), ensureOpen);
+        copies.snapshots().deleteUnfinished();
+        return copies;
     }
 
     private void releaseAll() {

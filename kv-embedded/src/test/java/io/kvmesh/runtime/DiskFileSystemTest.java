@@ -41,6 +41,28 @@ class DiskFileSystemTest {
     }
 
     @Test
+    void whereThereAreNoLinksACopyTakesTheirPlace() throws IOException {
+        Path file = fileOf(200_000);
+        Path copy = directory.resolve("copy");
+        files.copy(file, copy);
+        assertThat(copy).hasSameBinaryContentAs(file);
+        assertThatThrownBy(() -> files.copy(file, copy)).isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(copy).hasSameBinaryContentAs(file);
+        assertThatThrownBy(() -> files.copy(directory.resolve("missing"), directory.resolve("other")))
+                .isInstanceOf(IOException.class);
+        assertThat(directory.resolve("other")).doesNotExist();
+    }
+
+    @Test
+    void aLinkCostsNoCopy() throws IOException {
+        Path file = fileOf(10);
+        files.link(file, directory.resolve("link"));
+        assertThat(Files.getAttribute(directory.resolve("link"), "unix:nlink")).isEqualTo(2);
+        files.delete(file);
+        assertThat(directory.resolve("link")).hasSize(10);
+    }
+
+    @Test
     void anInterruptedThreadReadsAndDoesNotDisturbOthers() throws IOException {
         Path file = fileOf(100);
         try (ReadFile content = files.open(file)) {

@@ -138,6 +138,12 @@ final class FaultyFileSystem implements FileSystem {
     }
 
     @Override
+    public void link(Path existing, Path link) throws IOException {
+        change("link", link);
+        files.link(existing, link);
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
         change("delete", file);
         files.delete(file);

@@ -129,6 +129,11 @@ final class SyncTrackingFileSystem implements FileSystem {
     }
 
     @Override
+    public void link(Path existing, Path link) throws IOException {
+        files.link(existing, link);
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
         files.delete(file);
     }

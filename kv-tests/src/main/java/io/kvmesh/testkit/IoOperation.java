@@ -10,6 +10,7 @@ public enum IoOperation {
     CREATE_SEGMENT,
     OPEN_SEGMENT,
     RENAME,
+    LINK,
     DELETE,
     SYNC_DIRECTORY,
     LOCK,

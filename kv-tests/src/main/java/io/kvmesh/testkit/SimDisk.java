@@ -71,7 +71,6 @@ public final class SimDisk {
     public void losePower(RandomSource chance) {
         crashProcess();
         names.losePower(chance);
-        // A file with two names would lose power twice; there are no hard links here.
         names.files().forEach(file -> file.losePower(chance));
         countUsedBytes();
     }

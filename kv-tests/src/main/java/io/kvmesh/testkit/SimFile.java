@@ -53,6 +53,10 @@ final class SimFile {
         names--;
     }
 
+    void unnamedAll() {
+        names = 0;
+    }
+
     void opened() {
         handles++;
     }

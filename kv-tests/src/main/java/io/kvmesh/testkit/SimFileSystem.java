@@ -108,6 +108,15 @@ final class SimFileSystem implements FileSystem {
     }
 
     @Override
+    public void link(Path existing, Path link) throws IOException {
+        change(IoOperation.LINK, link, () -> {
+            SimFile file = existingFile(existing);
+            checkFree(link);
+            disk.bind(null, SimDisk.normal(link), file);
+        });
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
         change(IoOperation.DELETE, file, () -> remove(file));
     }

@@ -41,11 +41,20 @@ final class SimNamespace {
                 .toList();
     }
 
-    /** All files, in the order of their names. */
+    /** All files, each once, in the order of their first names. */
     List<SimFile> files() {
         return entries.values().stream()
                 .flatMap(entry -> Stream.ofNullable(entry.file()))
+                .distinct()
                 .toList();
+    }
+
+    /** Counts the names of each file anew, after some came back or went that the process knows nothing of. */
+    private void countNames() {
+        files().forEach(SimFile::unnamedAll);
+        entries.values().stream()
+                .flatMap(entry -> Stream.ofNullable(entry.file()))
+                .forEach(SimFile::named);
     }
 
     /** The sizes of all files, by their names. */
@@ -105,6 +114,7 @@ final class SimNamespace {
         });
         stableEntries.clear();
         stableEntries.putAll(entries);
+        countNames();
     }
 
     void clear() {

@@ -29,11 +29,15 @@ class ArchitectureTest {
                     row("ring", "model", "runtime", "api"),
                     row("storage.record", "codec", "model", "runtime", "api"),
                     row("storage.memtable", "storage.record", "codec", "model", "runtime", "api"),
-                    row("storage.log", "storage.record", "codec", "model", "runtime", "api"),
+                    row("storage.check", "storage.sstable", "model", "runtime", "api"),
+                    row("storage.log", "storage.check", "storage.record", "codec", "model", "runtime", "api"),
                     row("storage.sstable", "storage.record", "codec", "model", "runtime", "api"),
                     row("storage.compaction", "runtime"),
+                    row("storage.backup", "storage.check", "storage.sstable", "codec", "model", "runtime", "api"),
                     row(
                             "storage",
+                            "storage.backup",
+                            "storage.check",
                             "storage.compaction",
                             "storage.log",
                             "storage.memtable",
@@ -72,6 +76,7 @@ class ArchitectureTest {
                             "metadata",
                             "metadata.sqlite",
                             "storage",
+                            "storage.backup",
                             "ring",
                             "codec",
                             "model",
@@ -96,7 +101,10 @@ class ArchitectureTest {
 
     private static final PublicApi PUBLIC_API = new PublicApi(
             Set.of("io.kvmesh", "io.kvmesh.api"),
-            Set.of("io.kvmesh.KvStore.open(io.kvmesh.api.KvConfig, io.kvmesh.node.Environment)"));
+            Set.of(
+                    "io.kvmesh.KvStore.open(io.kvmesh.api.KvConfig, io.kvmesh.node.Environment)",
+                    "io.kvmesh.KvStore.restore(java.nio.file.Path, java.lang.String, java.nio.file.Path,"
+                            + " io.kvmesh.node.Environment)"));
 
     private static JavaClasses library;
 

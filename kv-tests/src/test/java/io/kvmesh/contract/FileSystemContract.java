@@ -191,6 +191,35 @@ abstract class FileSystemContract {
     }
 
     @Test
+    void aLinkIsASecondNameOfTheSameBytes() throws IOException {
+        Path file = write("file", "text");
+        files.createDirectories(directory.resolve("other"));
+        Path link = directory.resolve("other/link");
+        files.link(file, link);
+        assertThat(text(link)).isEqualTo("text");
+        files.delete(file);
+        assertThat(files.exists(file)).isFalse();
+        assertThat(text(link)).isEqualTo("text");
+        files.link(link, file);
+        files.rename(write("new", "new"), link);
+        assertThat(text(file)).isEqualTo("text");
+        assertThat(text(link)).isEqualTo("new");
+    }
+
+    @Test
+    void aLinkTakesNoNameThatIsTakenAndNeedsAFile() throws IOException {
+        Path file = write("file", "text");
+        Path taken = write("taken", "other");
+        Path missing = directory.resolve("missing");
+        assertThatThrownBy(() -> files.link(file, taken)).isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(text(taken)).isEqualTo("other");
+        assertThatThrownBy(() -> files.link(missing, directory.resolve("link")))
+                .isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> files.link(file, missing.resolve("link"))).isInstanceOf(NoSuchFileException.class);
+        assertThat(files.exists(missing)).isFalse();
+    }
+
+    @Test
     void deletingIsIdempotent() throws IOException {
         Path file = write("a", "text");
         files.delete(file);

@@ -1,13 +1,17 @@
 package io.kvmesh.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
+import io.kvmesh.metadata.NodeStoreCopy;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Token;
 import io.kvmesh.runtime.RandomSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -50,6 +54,41 @@ abstract class NodeStoreContract {
         reopen();
         assertThat(store().tokens()).isEmpty();
         assertThat(store().peers()).isEmpty();
+    }
+
+    @Test
+    void aCopyBringsBackTokensAndPeersAndNothingElse() {
+        KnownPeer first = new KnownPeer(ONE, 7, "10.0.0.1", 7_001, randomTokens(3, 1));
+        store().saveTokens(randomTokens(5, 2));
+        store().savePeer(first);
+        byte[] copy = NodeStoreCopy.encode(store());
+        List<Token> tokens = store().tokens();
+        store().saveTokens(randomTokens(4, 3));
+        store().savePeer(new KnownPeer(ONE, 8, "10.0.0.2", 7_002, List.of()));
+        store().savePeer(new KnownPeer(TWO, 1, "10.0.0.3", 7_003, List.of()));
+        NodeStoreCopy.decode(copy, store());
+        reopen();
+        assertThat(store().tokens()).isEqualTo(tokens);
+        assertThat(store().peers()).containsExactly(first);
+    }
+
+    @Test
+    void aCopyThatIsCutOffOrOfALaterVersionChangesNothing() {
+        store().saveTokens(randomTokens(2, 1));
+        store().savePeer(new KnownPeer(ONE, 7, "10.0.0.1", 7_001, randomTokens(1, 2)));
+        byte[] copy = NodeStoreCopy.encode(store());
+        List<Token> tokens = randomTokens(3, 4).stream().sorted().toList();
+        store().saveTokens(tokens);
+        for (int length = 0; length < copy.length; length++) {
+            byte[] cut = Arrays.copyOf(copy, length);
+            assertThatThrownBy(() -> NodeStoreCopy.decode(cut, store())).isInstanceOf(MalformedBytesException.class);
+        }
+        copy[0] = 2;
+        assertThatThrownBy(() -> NodeStoreCopy.decode(copy, store()))
+                .isInstanceOf(MalformedBytesException.class)
+                .hasMessageContaining("version 2, not 1");
+        assertThat(store().tokens()).isEqualTo(tokens);
+        assertThat(store().peers()).hasSize(1);
     }
 
     @Test

@@ -56,6 +56,34 @@ class SimDiskTest {
     }
 
     @Test
+    void aLinkSurvivesALossOfPowerForSureOnceItsDirectoryWasSynced() throws IOException {
+        Path other = DIRECTORY.resolve("other");
+        TreeSet<Boolean> unsyncedSurvived = new TreeSet<>();
+        for (long seed = 0; seed < SEEDS; seed++) {
+            restart(seed);
+            disk.createStableDirectory(other);
+            try (AppendFile appended = files.create(FILE)) {
+                appended.append(filled(3 * PAGE, 'a'), 0, 3 * PAGE);
+                appended.sync();
+            }
+            files.link(FILE, other.resolve("synced"));
+            files.syncDirectory(other);
+            files.link(FILE, other.resolve("unsynced"));
+            assertThat(disk.usedBytes()).isEqualTo(3 * PAGE);
+            disk.losePower();
+            files = disk.mount();
+            assertThat(read(other.resolve("synced"))).isEqualTo(filled(3 * PAGE, 'a'));
+            unsyncedSurvived.add(files.exists(other.resolve("unsynced")));
+            assertThat(disk.usedBytes()).isEqualTo(3 * PAGE);
+            for (Path name : List.of(FILE, other.resolve("unsynced"), other.resolve("synced"))) {
+                files.delete(name);
+            }
+            assertThat(disk.usedBytes()).isZero();
+        }
+        assertThat(unsyncedSurvived).containsExactly(false, true);
+    }
+
+    @Test
     void aCrashEndsEverythingThatTheProcessHadOpen() throws IOException {
         AppendFile appended = files.create(FILE);
         FileLock lock = files.lock(DIRECTORY.resolve("lock"));

@@ -10,7 +10,10 @@ import io.kvmesh.runtime.FileSystem.ReadFile;
 import io.kvmesh.storage.log.LogFormat.SegmentHeader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -68,12 +71,26 @@ public final class LogRecovery {
      * @throws CorruptDataException naming file and offset of the damage
      */
     public void replay(int oldestNeeded, boolean written) throws IOException {
-        for (Path file : files.list(directory)) {
+        List<Path> listed = files.list(directory);
+        for (Path file : listed) {
+            int segmentId = LogFormat.segmentIdOf(file);
+            if (segmentId >= 0 && segmentId < oldestNeeded) {
+                files.delete(file);
+            }
+        }
+        replay(listed, oldestNeeded, written);
+    }
+
+    /** As {@link #replay(int, boolean)}, but leaves segments that are not needed where they are. */
+    void inspect(int oldestNeeded, boolean written) throws IOException {
+        replay(files.list(directory), oldestNeeded, written);
+    }
+
+    private void replay(List<Path> listed, int oldestNeeded, boolean written) throws IOException {
+        for (Path file : listed) {
             int segmentId = LogFormat.segmentIdOf(file);
             if (segmentId >= oldestNeeded) {
                 segmentBytes.put(segmentId, files.sizeBytes(file));
-            } else if (segmentId >= 0) {
-                files.delete(file);
             }
         }
         requireAll(oldestNeeded, written);
@@ -82,6 +99,11 @@ public final class LogRecovery {
             sink.progress(replayedBytes, bytesTotal);
             replaySegment(segmentId);
         }
+    }
+
+    /** The places where an opening ended without a close, in their order. */
+    SortedSet<Long> tornPositions() {
+        return Collections.unmodifiableSortedSet(tornPositions);
     }
 
     /** The segments found, with their sizes. */

@@ -284,6 +284,17 @@ final class Block {
         view.showValue(bytes, at, end - at, (flags & FLAG_TOMBSTONE) != 0, expiryMicros);
     }
 
+    /** The separator of an index entry, which may be shorter than any key. */
+    byte[] separator(int record) {
+        requireIntact(record);
+        int at = offset(record);
+        int suffixLength = Varints.getInt(bytes, at, offsetsAt, offsetsAt);
+        byte[] separator = new byte[prefixLength + suffixLength];
+        System.arraycopy(bytes, prefixAt, separator, 0, prefixLength);
+        System.arraycopy(bytes, Varints.skip(bytes, at, offsetsAt), separator, prefixLength, suffixLength);
+        return separator;
+    }
+
     /** An entry of an index: two numbers, the second of which is not negative. */
     long entryOffset(int record) {
         int end = end(record) - CRC_BYTES;

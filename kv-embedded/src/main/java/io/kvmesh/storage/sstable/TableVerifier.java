@@ -132,9 +132,7 @@ public final class TableVerifier {
         int length;
         byte[] separator;
         try {
-            RecordView view = new RecordView();
-            entries.show(entry, view);
-            separator = Arrays.copyOf(view.key(), view.keyLength());
+            separator = entries.separator(entry);
             offset = entries.entryOffset(entry);
             length = entries.entryLength(entry);
         } catch (MalformedBytesException e) {

@@ -12,6 +12,7 @@ import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.Version;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.storage.record.RecordView;
 import java.io.IOException;
@@ -60,6 +61,24 @@ class TableDamageTest {
             table.release();
         }
         return found;
+    }
+
+    /** Between partitions 255 and 256 the shortest separator of two blocks has one byte, less than any key. */
+    @Test
+    void separatorsThatAreShorterThanAnyKeyAreNoDamage() throws IOException {
+        NavigableMap<Key, Cell> wide = new TreeMap<>();
+        for (int partition = 0; partition < 1_024; partition++) {
+            byte[] value = new byte[200];
+            TableFixture.fill(RandomSource.seeded(partition), value);
+            wide.put(TableFixture.key(partition, "k"), Cell.of(value, new Version(partition, new NodeId(1))));
+        }
+        TableFixture.write(path, TableOptions.ofBlockBytes(128), wide);
+        TableReport report = TableVerifier.verify(TableFixture.FILES, path);
+        assertThat(report.damages()).isEmpty();
+        assertThat(report.blocks()).isEqualTo(1_024);
+        TableReader reader = TableFixture.open(path, new BlockCache(0));
+        wide.forEach((key, cell) -> assertThat(reader.find(key)).isEqualTo(cell));
+        reader.release();
     }
 
     @ParameterizedTest
