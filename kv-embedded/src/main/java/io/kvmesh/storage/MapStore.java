@@ -4,6 +4,7 @@ import io.kvmesh.api.Compaction;
 import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Version;
 import io.kvmesh.storage.memtable.Memtable;
@@ -88,7 +89,17 @@ final class MapStore {
     private @Nullable Cell read(MapView current, Key key, boolean residentOnly) {
         Cell best = readWaiting(current, key, current.active().get(key));
         List<TableReader> tables = current.tables();
-        return tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
+        best = tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
+        if (!current.lost().isEmpty() && !TableReader.isNotResident(best)) {
+            requireNotHidden(current, key, best);
+        }
+        return best;
+    }
+
+    private static void requireNotHidden(MapView current, Key key, @Nullable Cell best) {
+        for (LostTable lost : current.lost()) {
+            lost.requireNotHiding(key, best);
+        }
     }
 
     private static @Nullable Cell readWaiting(MapView current, Key key, @Nullable Cell first) {
@@ -168,6 +179,7 @@ final class MapStore {
             // Costs a look at one table's properties as long as stamps ascend.
             best = readTables(current.tables(), key, best, false);
         }
+        requireNotHidden(current, key, best);
         Version version = Objects.requireNonNull(best).version();
         return version.isNewerThan(cell.version()) ? version : null;
     }
@@ -205,6 +217,10 @@ final class MapStore {
     CellCursor scan(Key from, @Nullable Key to) {
         while (true) {
             MapView current = view;
+            KeySpan walk = to == null || from.compareTo(to) < 0 ? new KeySpan(from, to) : null;
+            if (walk != null) {
+                current.lost().forEach(lost -> lost.requireNotIn(walk));
+            }
             try {
                 return MergingCursor.of(current, from, to);
             } catch (ReleasedException e) {
@@ -216,6 +232,11 @@ final class MapStore {
     /** Tables were merged into others, of which there may be none. The caller holds the append lock. */
     void compacted(Set<TableReader> inputs, List<TableReader> outputs) {
         view = view.compacted(inputs, outputs);
+    }
+
+    /** Other replicas have told what a lost table held. The caller holds the append lock. */
+    void found(LostTable table) {
+        view = view.found(table);
     }
 
     /** The oldest log position that this map needs, or {@link Long#MAX_VALUE} if it needs none. */
@@ -245,6 +266,9 @@ final class MapStore {
         }
         for (TableReader table : current.tables()) {
             max = Math.max(max, table.properties().timestampMicrosMax());
+        }
+        for (LostTable table : current.lost()) {
+            max = table.timestampMicrosMax() == Long.MAX_VALUE ? max : Math.max(max, table.timestampMicrosMax());
         }
         return max;
     }

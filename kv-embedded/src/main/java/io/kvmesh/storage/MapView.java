@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param active the memtable that takes writes
  * @param waiting full memtables that wait for their flush, newest first
  * @param tables SSTables, those with the newest stamps first
+ * @param lost tables that cannot be read, whose keys are not answered
  */
-record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables) {
+record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables, List<LostTable> lost) {
 
-    static MapView of(Memtable active, List<TableReader> tables) {
-        return new MapView(active, List.of(), sorted(tables));
+    static MapView of(Memtable active, List<TableReader> tables, List<LostTable> lost) {
+        return new MapView(active, List.of(), sorted(tables), List.copyOf(lost));
     }
 
     private static List<TableReader> sorted(List<TableReader> tables) {
@@ -37,7 +38,7 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         List<Memtable> all = new ArrayList<>();
         all.add(active);
         all.addAll(waiting);
-        return new MapView(next, List.copyOf(all), tables);
+        return new MapView(next, List.copyOf(all), tables, lost);
     }
 
     /** A waiting memtable was written to a table. */
@@ -46,7 +47,7 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         rest.remove(memtable);
         List<TableReader> more = new ArrayList<>(tables);
         more.add(table);
-        return new MapView(active, List.copyOf(rest), sorted(more));
+        return new MapView(active, List.copyOf(rest), sorted(more), lost);
     }
 
     /** Tables were merged into others. */
@@ -55,7 +56,14 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         rest.removeAll(inputs);
         Invariants.check(rest.size() == tables.size() - inputs.size(), "tables were merged that the map does not have");
         rest.addAll(outputs);
-        return new MapView(active, waiting, sorted(rest));
+        return new MapView(active, waiting, sorted(rest), lost);
+    }
+
+    /** Other replicas have told what a lost table held. */
+    MapView found(LostTable table) {
+        List<LostTable> rest = new ArrayList<>(lost);
+        Invariants.check(rest.remove(table), "a table was found that the map does not lack");
+        return new MapView(active, waiting, tables, List.copyOf(rest));
     }
 
     /** The tables that may have keys from one (inclusive) to another (exclusive; null for no bound). */
