@@ -25,6 +25,7 @@ final class NodeAdmin implements Admin {
     private final StorageEngine engine;
     private final Supplier<ClusterView> view;
     private final MapRegistry maps;
+    private final DamageReport damages;
     private final Supplier<Optional<String>> meshProblem;
     private final Supplier<TrafficInfo> traffic;
     private final BooleanSupplier closed;
@@ -34,6 +35,7 @@ final class NodeAdmin implements Admin {
             StorageEngine engine,
             Supplier<ClusterView> view,
             MapRegistry maps,
+            DamageReport damages,
             Supplier<Optional<String>> meshProblem,
             Supplier<TrafficInfo> traffic,
             BooleanSupplier closed) {
@@ -41,6 +43,7 @@ final class NodeAdmin implements Admin {
         this.engine = engine;
         this.view = view;
         this.maps = maps;
+        this.damages = damages;
         this.meshProblem = meshProblem;
         this.traffic = traffic;
         this.closed = closed;
@@ -88,6 +91,7 @@ final class NodeAdmin implements Admin {
         List<String> problems = new ArrayList<>();
         engine.readOnlyReason().ifPresent(reason -> problems.add("writes are refused: " + reason));
         Health.Status worst = problems.isEmpty() ? Health.Status.OK : Health.Status.READ_ONLY;
+        problems.addAll(damages.problems());
         addMeshProblems(problems);
         Health.Status status = worst == Health.Status.OK && !problems.isEmpty() ? Health.Status.DEGRADED : worst;
         return new Health(status, problems);
