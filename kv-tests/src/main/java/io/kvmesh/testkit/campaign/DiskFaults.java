@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The faults of disks that are under way, and what they may have lost. Confined to the simulation's thread. */
 final class DiskFaults {
@@ -38,6 +39,9 @@ final class DiskFaults {
     private final List<Fault> active = new ArrayList<>();
     private boolean hurt;
     private final Set<Integer> damaged = new HashSet<>();
+    /** The member whose tables are damaged; -1 if there is none. */
+    private int tablesHurtOf = -1;
+
     /** Since when a disk cannot be trusted to have synced what it was told to. */
     private final Map<Integer, Long> doubtfulSinceNanos = new HashMap<>();
 
@@ -64,10 +68,18 @@ final class DiskFaults {
         return damaged.contains(member.index());
     }
 
+    /** Whether some of its tables were damaged. */
+    boolean hasHurtTables(SimMember member) {
+        return tablesHurtOf == member.index();
+    }
+
     boolean begin(Fault fault, SimMember member) {
+        if (fault.kind() == FaultKind.FLIPS_IN_TABLES) {
+            return flipInTables(member, (int) fault.amount());
+        }
         hurt = true;
         if (fault.kind() == FaultKind.FLIPS_AT_REST) {
-            return flip(member, (int) fault.amount());
+            return flipAnywhere(member, (int) fault.amount());
         }
         active.add(fault);
         apply(member);
@@ -134,8 +146,36 @@ final class DiskFaults {
         member.disk().limitBytes(full ? member.disk().usedBytes() + room : Long.MAX_VALUE);
     }
 
-    private boolean flip(SimMember member, int bytes) {
-        SortedMap<Path, Long> sizes = member.disk().fileSizesBytes();
+    /** Hits one member of a run only: what two replicas of a key cannot read, the others need not have. */
+    private boolean flipInTables(SimMember member, int bytes) {
+        if (tablesHurtOf >= 0 && !hasHurtTables(member)) {
+            return false;
+        }
+        SortedMap<Path, Long> tables = new TreeMap<>(member.disk().fileSizesBytes());
+        tables.keySet().removeIf(file -> !isTable(member, file));
+        boolean hit = flip(member, tables, bytes);
+        if (hit) {
+            hurt = true;
+            tablesHurtOf = member.index();
+            losses.damagedTables(member.index(), cluster.loop().nowNanos());
+        }
+        return hit;
+    }
+
+    private static boolean isTable(SimMember member, Path file) {
+        return file.startsWith(member.directory().resolve("tables"))
+                && file.toString().endsWith(".sst");
+    }
+
+    private boolean flipAnywhere(SimMember member, int bytes) {
+        boolean hit = flip(member, member.disk().fileSizesBytes(), bytes);
+        if (hit) {
+            damage(member);
+        }
+        return hit;
+    }
+
+    private boolean flip(SimMember member, SortedMap<Path, Long> sizes, int bytes) {
         List<Path> files = new ArrayList<>(sizes.keySet());
         boolean hit = false;
         for (int i = 0; i < bytes && !files.isEmpty(); i++) {
@@ -149,9 +189,6 @@ final class DiskFaults {
             } catch (IOException e) {
                 throw new IllegalStateException("cannot damage " + file, e);
             }
-        }
-        if (hit) {
-            damage(member);
         }
         return hit;
     }
