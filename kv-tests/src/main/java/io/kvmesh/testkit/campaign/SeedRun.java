@@ -166,6 +166,8 @@ final class SeedRun {
         Map<Integer, String> rings = EndStates.rings(cluster, keys);
         Map<String, List<Integer>> replicas = EndStates.replicasOf(cluster, keys);
         List<String> leaks = EndStates.leaks(cluster);
+        boolean explained = faults.hurtTables() || !whole;
+        List<String> damages = explained ? List.of() : EndStates.damages(cluster);
         cluster.stop();
         Map<String, Map<Integer, String>> cells =
                 whole ? EndStates.cells(cluster, replicas, settings.partitions()) : Map.of();
@@ -177,7 +179,8 @@ final class SeedRun {
                 cells,
                 excused ? List.of() : errors,
                 cluster.loop().failures(),
-                leaks);
+                leaks,
+                damages);
     }
 
     private static List<String> stack(Throwable failure) {
