@@ -1,6 +1,7 @@
 package io.kvmesh.repair;
 
 import io.kvmesh.api.KvException;
+import io.kvmesh.api.OverloadedException;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
@@ -16,6 +17,7 @@ import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.WriteCallback;
 import io.kvmesh.transport.Messenger;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * one thing is under way at a time: a page on its way, or its cells on theirs to the log.
  */
 final class RangeFetch {
+    /** After so long memtables that were full have room again. */
+    private static final long OVERLOAD_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final StorageEngine engine;
     private final Messenger messenger;
     private final Clock clock;
@@ -95,7 +100,7 @@ final class RangeFetch {
     private final class Arrival implements PageExchange.Listener {
         @Override
         public void onPage(Page page) {
-            scheduler.schedule(Lane.COMPACT, 0, () -> new Storing(page).begin());
+            scheduler.schedule(Lane.COMPACT, 0, () -> new Storing(page).proceed());
         }
 
         @Override
@@ -104,34 +109,59 @@ final class RangeFetch {
         }
     }
 
-    /** Waits for the cells of one page to be in the log. Guarded by its own monitor. */
-    private final class Storing implements WriteCallback {
-        private final Page page;
-        /** The writes under way, and one for their beginning. */
+    /**
+     * Writes the cells of one page, as fast as the memtables take them, and waits for all of them to be in the log.
+     * Guarded by its own monitor; its steps follow each other.
+     */
+    private final class Storing {
+        private final List<KeyedCell> page;
+        private final boolean more;
+        /** The first cell that is not written yet. */
+        private int next;
+        /** The writes under way, and one until all are. */
         private int pending = 1;
 
         private @Nullable String failure;
 
         Storing(Page page) {
-            this.page = page;
+            this.page = page.cells();
+            this.more = page.more();
         }
 
-        void begin() {
-            for (KeyedCell cell : page.cells()) {
-                synchronized (this) {
-                    pending++;
+        void proceed() {
+            while (next < page.size() && !hasFailed()) {
+                if (!write(page.get(next))) {
+                    scheduler.schedule(Lane.COMPACT, OVERLOAD_PAUSE_NANOS, this::proceed);
+                    return;
                 }
-                try {
-                    engine.restore(new Mutation(map.id(), cell.key(), cell.cell()), this);
-                } catch (KvException e) {
-                    onFailed(e);
-                }
+                next++;
             }
-            onWritten(null);
+            ended();
         }
 
-        @Override
-        public void onWritten(@Nullable Version newer) {
+        /** False if the store is overloaded, and the cell is to be written again. */
+        private boolean write(KeyedCell cell) {
+            synchronized (this) {
+                pending++;
+            }
+            CellWrite write = new CellWrite(this);
+            try {
+                engine.restore(new Mutation(map.id(), cell.key(), cell.cell()), write);
+            } catch (KvException e) {
+                write.onFailed(e);
+            }
+            return !write.isRefusedAtOnce();
+        }
+
+        private synchronized boolean hasFailed() {
+            return failure != null;
+        }
+
+        private synchronized void failed(KvException reason) {
+            failure = String.valueOf(reason.getMessage());
+        }
+
+        private void ended() {
             String reason;
             synchronized (this) {
                 pending--;
@@ -141,26 +171,53 @@ final class RangeFetch {
                 reason = failure;
             }
             if (reason == null) {
-                stored(page);
+                stored(page, more);
             } else {
                 listener.onHeldUp("what other members sent cannot be stored: " + reason);
             }
         }
+    }
+
+    /** Takes the engine's answer to one write. Guarded by its own monitor. */
+    private static final class CellWrite implements WriteCallback {
+        private final Storing storing;
+        private boolean overloaded;
+        /** Whether the call of the engine returned: what is refused later is not written again. */
+        private boolean returned;
+
+        CellWrite(Storing storing) {
+            this.storing = storing;
+        }
+
+        @Override
+        public void onWritten(@Nullable Version newer) {
+            storing.ended();
+        }
 
         @Override
         public void onFailed(KvException reason) {
+            boolean again;
             synchronized (this) {
-                failure = String.valueOf(reason.getMessage());
+                again = reason instanceof OverloadedException && !returned;
+                overloaded |= again;
             }
-            onWritten(null);
+            if (!again) {
+                storing.failed(reason);
+            }
+            storing.ended();
+        }
+
+        synchronized boolean isRefusedAtOnce() {
+            returned = true;
+            return overloaded;
         }
     }
 
-    private void stored(Page page) {
+    private void stored(List<KeyedCell> page, boolean more) {
         synchronized (this) {
-            cells += page.cells().size();
-            if (page.more()) {
-                next = KeySpan.after(page.cells().get(page.cells().size() - 1).key());
+            cells += page.size();
+            if (more) {
+                next = KeySpan.after(page.get(page.size() - 1).key());
             } else {
                 next = null;
                 leg++;

@@ -202,6 +202,23 @@ class DamagedTablesTest {
     }
 
     @Test
+    void moreThanTheMemtablesHoldIsRepairedPieceByPiece() throws IOException {
+        cluster = SimCluster.of(3)
+                .configure(builder -> builder.memtableBytes(4 * 1024))
+                .seed(9)
+                .start();
+        String filler = "x".repeat(500);
+        writeAll(0, filler);
+        damageFooters(0);
+        cluster.member(0).kill();
+        cluster.member(0).start();
+        cluster.awaitAllAlive();
+        assertThat(damagedTables(0)).isPositive();
+        awaitRepair(0);
+        expectAll(0, ConsistencyLevel.ALL, filler);
+    }
+
+    @Test
     void aDeletedKeyStaysDeletedWhenItsDeletionWasInTheDamagedTable() throws IOException {
         start(3, 7);
         writeAll(0, "v");
