@@ -28,6 +28,10 @@ final class DiskFaults {
 
     private static final long ROOM_BYTES_MAX = 4_096;
     private static final int BITS = 8;
+    /** Without its end a table cannot be opened, which random bytes of it would rarely show. */
+    private static final double TABLE_ENDS_SHARE = 0.4;
+
+    private static final long TABLE_END_BYTES = 60;
     private static final double NANOS_PER_MILLI = 1e6;
     /** A slow sync takes as long as so many other calls. */
     private static final int CALLS_PER_SYNC = 10;
@@ -153,7 +157,8 @@ final class DiskFaults {
         }
         SortedMap<Path, Long> tables = new TreeMap<>(member.disk().fileSizesBytes());
         tables.keySet().removeIf(file -> !isTable(member, file));
-        boolean hit = flip(member, tables, bytes);
+        boolean ends = random.chance(TABLE_ENDS_SHARE);
+        boolean hit = flip(member, tables, bytes, ends ? TABLE_END_BYTES : Long.MAX_VALUE);
         if (hit) {
             hurt = true;
             tablesHurtOf = member.index();
@@ -168,14 +173,15 @@ final class DiskFaults {
     }
 
     private boolean flipAnywhere(SimMember member, int bytes) {
-        boolean hit = flip(member, member.disk().fileSizesBytes(), bytes);
+        boolean hit = flip(member, member.disk().fileSizesBytes(), bytes, Long.MAX_VALUE);
         if (hit) {
             damage(member);
         }
         return hit;
     }
 
-    private boolean flip(SimMember member, SortedMap<Path, Long> sizes, int bytes) {
+    /** Changes bits among the last bytes of files. */
+    private boolean flip(SimMember member, SortedMap<Path, Long> sizes, int bytes, long lastBytes) {
         List<Path> files = new ArrayList<>(sizes.keySet());
         boolean hit = false;
         for (int i = 0; i < bytes && !files.isEmpty(); i++) {
@@ -183,7 +189,11 @@ final class DiskFaults {
             try {
                 long size = sizes.getOrDefault(file, 0L);
                 if (size > 0) {
-                    member.disk().flipBits(file, random.nextLong(size), 1 << random.nextInt(BITS));
+                    member.disk()
+                            .flipBits(
+                                    file,
+                                    size - 1 - random.nextLong(Math.min(size, lastBytes)),
+                                    1 << random.nextInt(BITS));
                     hit = true;
                 }
             } catch (IOException e) {
