@@ -1,10 +1,10 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.api.CorruptDataException;
-import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapId;
+import io.kvmesh.model.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 record LostTable(MapId map, long tableId, KeySpan span, long timestampMicrosMax, String reason) {
 
     /** Refuses an answer if the table may have held a newer one. */
-    void requireNotHiding(Key key, @Nullable Cell newest) {
-        boolean newer = newest != null && newest.version().timestampMicros() > timestampMicrosMax;
+    void requireNotHiding(Key key, @Nullable Version newest) {
+        boolean newer = newest != null && newest.timestampMicros() > timestampMicrosMax;
         if (!newer && span.contains(key)) {
             throw new CorruptDataException("key " + key + " may have been in a table that is lost: " + reason);
         }

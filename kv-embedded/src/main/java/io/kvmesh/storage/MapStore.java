@@ -4,7 +4,6 @@ import io.kvmesh.api.Compaction;
 import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
-import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Version;
 import io.kvmesh.storage.memtable.Memtable;
@@ -90,16 +89,10 @@ final class MapStore {
         Cell best = readWaiting(current, key, current.active().get(key));
         List<TableReader> tables = current.tables();
         best = tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
-        if (!current.lost().isEmpty() && !TableReader.isNotResident(best)) {
-            requireNotHidden(current, key, best);
+        if (!TableReader.isNotResident(best)) {
+            current.requireKnown(key, best == null ? null : best.version());
         }
         return best;
-    }
-
-    private static void requireNotHidden(MapView current, Key key, @Nullable Cell best) {
-        for (LostTable lost : current.lost()) {
-            lost.requireNotHiding(key, best);
-        }
     }
 
     private static @Nullable Cell readWaiting(MapView current, Key key, @Nullable Cell first) {
@@ -179,8 +172,8 @@ final class MapStore {
             // Costs a look at one table's properties as long as stamps ascend.
             best = readTables(current.tables(), key, best, false);
         }
-        requireNotHidden(current, key, best);
         Version version = Objects.requireNonNull(best).version();
+        current.requireKnown(key, version);
         return version.isNewerThan(cell.version()) ? version : null;
     }
 
@@ -217,10 +210,7 @@ final class MapStore {
     CellCursor scan(Key from, @Nullable Key to) {
         while (true) {
             MapView current = view;
-            KeySpan walk = to == null || from.compareTo(to) < 0 ? new KeySpan(from, to) : null;
-            if (walk != null) {
-                current.lost().forEach(lost -> lost.requireNotIn(walk));
-            }
+            current.requireKnown(from, to);
             try {
                 return MergingCursor.of(current, from, to);
             } catch (ReleasedException e) {

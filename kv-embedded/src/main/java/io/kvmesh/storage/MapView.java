@@ -1,6 +1,8 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
+import io.kvmesh.model.Version;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableProperties;
@@ -57,6 +59,25 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         Invariants.check(rest.size() == tables.size() - inputs.size(), "tables were merged that the map does not have");
         rest.addAll(outputs);
         return new MapView(active, waiting, sorted(rest), lost);
+    }
+
+    /**
+     * Refuses an answer if a lost table may have held a newer one.
+     *
+     * @param newest what was found elsewhere
+     */
+    void requireKnown(Key key, @Nullable Version newest) {
+        for (int i = 0; i < lost.size(); i++) {
+            lost.get(i).requireNotHiding(key, newest);
+        }
+    }
+
+    /** Refuses a walk from one key (inclusive) to another (exclusive; null for the end) that may lack keys. */
+    void requireKnown(Key from, @Nullable Key to) {
+        if (!lost.isEmpty() && (to == null || from.compareTo(to) < 0)) {
+            KeySpan walk = new KeySpan(from, to);
+            lost.forEach(table -> table.requireNotIn(walk));
+        }
     }
 
     /** Other replicas have told what a lost table held. */
