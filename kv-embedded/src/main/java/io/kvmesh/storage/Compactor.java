@@ -65,7 +65,7 @@ final class Compactor {
     private volatile @Nullable String blockedReason;
     private volatile boolean closing;
 
-    /** One drop of partitions, or rewriting of a table, after the other: no drop gives up what is no merge of its own. */
+    /** One drop of partitions, or rewriting of a table, after the other, lest they give up each other's merges. */
     private final ReentrantLock dropLock = new ReentrantLock();
 
     /** Guards what follows. Taken before the manifest and the append lock; never held during a step. */

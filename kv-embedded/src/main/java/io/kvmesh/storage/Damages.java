@@ -6,6 +6,7 @@ import io.kvmesh.api.StoreException;
 import io.kvmesh.api.StoreReadOnlyException;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.storage.log.CommitLog;
 import io.kvmesh.storage.sstable.BlockCache;
 import io.kvmesh.storage.sstable.TableReader;
 import io.kvmesh.storage.sstable.TableSalvage;
@@ -39,6 +40,7 @@ public final class Damages {
     private final ReadOnlyLatch latch;
     private final ReentrantLock appendLock;
     private final Compactor compactor;
+    private final CommitLog log;
     private final Runnable flush;
     /** Taken before the locks of flushes and merges. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -47,7 +49,7 @@ public final class Damages {
     /** Guarded by the lock. */
     private boolean closed;
 
-    /** @param flush returns when all that was written before is in tables */
+    /** @param flush writes memtables to tables, and returns when that is done */
     Damages(FileSystem files, StorageConfig config, StorageOpening opening, Runnable flush) {
         this.files = files;
         this.config = config;
@@ -59,6 +61,7 @@ public final class Damages {
         this.latch = opening.latch;
         this.appendLock = opening.appendLock;
         this.compactor = opening.compactor;
+        this.log = opening.log;
         this.flush = flush;
     }
 
@@ -128,7 +131,7 @@ public final class Damages {
         try {
             ensureOpen();
             // What was fetched must survive whatever comes, as what was damaged had to.
-            flush.run();
+            flushDurably();
             LostTable lost = lost(damage);
             if (lost != null) {
                 forget(lost);
@@ -142,6 +145,20 @@ public final class Damages {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Writes all that the log has to tables, also while so much is written that memtables cannot be set aside. */
+    private void flushDurably() {
+        long position;
+        appendLock.lock();
+        try {
+            position = log.endPosition();
+        } finally {
+            appendLock.unlock();
+        }
+        do {
+            flush.run();
+        } while (maps.all().stream().anyMatch(map -> map.oldestNeededPosition() <= position));
     }
 
     private void forget(LostTable lost) {

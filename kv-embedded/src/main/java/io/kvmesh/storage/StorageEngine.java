@@ -102,7 +102,7 @@ public final class StorageEngine implements AutoCloseable {
         this.appendLock = opening.appendLock;
         this.bloomChecks = opening.bloomChecks;
         this.bloomFalsePositives = opening.bloomFalsePositives;
-        this.damages = new Damages(files, config, opening, this::flushDurably);
+        this.damages = new Damages(files, config, opening, this::flush);
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
         this.throttle = new WriteThrottle(clock, scheduler, List.of(budget, compactor.pressure()));
     }
@@ -432,20 +432,6 @@ public final class StorageEngine implements AutoCloseable {
         flusher.flushWaiting();
         rotateAll();
         flusher.flushWaiting();
-    }
-
-    /** As {@link #flush}, also while so much is written that memtables cannot be set aside. */
-    private void flushDurably() {
-        long position;
-        appendLock.lock();
-        try {
-            position = log.endPosition();
-        } finally {
-            appendLock.unlock();
-        }
-        do {
-            flush();
-        } while (maps.all().stream().anyMatch(map -> map.oldestNeededPosition() <= position));
     }
 
     private void rotateAll() {
