@@ -48,6 +48,7 @@ public final class KvConfig {
     private final int logSegmentBytes;
     private final int blockBytes;
     private final long blockCacheBytes;
+    private final boolean openDamaged;
     private final int inFlightPerPeerMax;
     private final long inFlightBytesPerPeerMax;
     private final List<Class<?>> registeredTypes;
@@ -80,6 +81,7 @@ public final class KvConfig {
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
         blockCacheBytes = settings.blockCacheBytes;
+        openDamaged = settings.openDamaged;
         inFlightPerPeerMax = settings.inFlightPerPeerMax;
         inFlightBytesPerPeerMax = settings.inFlightBytesPerPeerMax;
         registeredTypes = List.copyOf(settings.registeredTypes);
@@ -217,6 +219,10 @@ public final class KvConfig {
 
     public long blockCacheBytes() {
         return blockCacheBytes;
+    }
+
+    public boolean openDamaged() {
+        return openDamaged;
     }
 
     public int inFlightPerPeerMax() {

@@ -51,6 +51,7 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     int logSegmentBytes = 16 * 1024 * 1024;
     int blockBytes = 4 * 1024;
     long blockCacheBytes = 32L * 1024 * 1024;
+    boolean openDamaged;
     int inFlightPerPeerMax = 1_000;
     long inFlightBytesPerPeerMax = 32L * 1024 * 1024;
     final List<Class<?>> registeredTypes = new ArrayList<>();
@@ -238,6 +239,17 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     /** How much memory the cache of SSTable blocks may take; 0 for none. Default 32 MiB. */
     public B blockCacheBytes(long value) {
         blockCacheBytes = value;
+        return self();
+    }
+
+    /**
+     * Whether a store opens although SSTables are missing or cannot be read: their files are put aside, and reading a
+     * key that one of them may have held fails, for good if no other member has it. Default false, which refuses such a
+     * directory unless it belongs to a member of a mesh whose keys are replicated: that one opens in any case, and is
+     * repaired by the others.
+     */
+    public B openDamaged(boolean value) {
+        openDamaged = value;
         return self();
     }
 

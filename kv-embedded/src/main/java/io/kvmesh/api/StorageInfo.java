@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param compactionBlocked why merges that are due do not run
  * @param stalledWrites how many writes were acknowledged late, to slow writers down while the disk fell behind
  * @param stallNanos how long those were held back, all together
+ * @param damagedTables how many tables have keys that cannot be read here, as far as reads and merges have found
  */
 public record StorageInfo(
         long bytesOnDisk,
@@ -34,7 +35,8 @@ public record StorageInfo(
         long compactionBytesPending,
         Optional<String> compactionBlocked,
         long stalledWrites,
-        long stallNanos) {
+        long stallNanos,
+        long damagedTables) {
     public StorageInfo {
         tablesPerLevel = List.copyOf(tablesPerLevel);
     }

@@ -1,5 +1,6 @@
 package io.kvmesh.coordinator;
 
+import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.MapSpecMismatchException;
 import io.kvmesh.api.OverloadedException;
@@ -31,12 +32,11 @@ final class FailureLog {
                 return new MapSpecMismatchException(message);
             }
         }
-        boolean allReadOnly = !entries.isEmpty();
-        for (Entry entry : entries) {
-            allReadOnly &= entry.refusal == Refusal.READ_ONLY;
-        }
-        if (allReadOnly) {
+        if (areAll(Refusal.READ_ONLY)) {
             return new StoreReadOnlyException(message);
+        }
+        if (areAll(Refusal.CORRUPT)) {
+            return new CorruptDataException(message);
         }
         for (Entry entry : entries) {
             if (entry.refusal == Refusal.OVERLOADED) {
@@ -44,6 +44,10 @@ final class FailureLog {
             }
         }
         return new UnavailableException(message + "; retry, or ask for a lower consistency level");
+    }
+
+    private boolean areAll(Refusal refusal) {
+        return !entries.isEmpty() && entries.stream().allMatch(entry -> entry.refusal == refusal);
     }
 
     /** A text that names the replicas that failed, to be appended to a sentence; empty if none did. */

@@ -14,6 +14,7 @@ import io.kvmesh.metadata.NodeStoreCopy;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.HybridClock;
+import io.kvmesh.repair.DamageRepair;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.runtime.Clock;
@@ -42,6 +43,7 @@ public final class Node implements AutoCloseable {
     private final Environment environment;
     private final StorageEngine engine;
     private final @Nullable Mesh mesh;
+    private final @Nullable DamageRepair repair;
     private final MapRegistry maps;
     private final NodeAdmin admin;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -59,10 +61,12 @@ public final class Node implements AutoCloseable {
             mesh = created;
             messenger = created.messenger();
             view = created::view;
+            repair = new DamageRepair(engine, messenger, view, clock, environment.scheduler());
         } else {
             ClusterView alone =
                     ClusterView.alone(engine.nodeId(), partitioner, config.replicationFactor(), clock.wallMicros());
             mesh = null;
+            repair = null;
             messenger = new LoneMessenger();
             view = () -> alone;
         }
@@ -89,6 +93,7 @@ public final class Node implements AutoCloseable {
                 view,
                 maps,
                 new NodeCopies(environment, engine::copies, () -> knownMembers(config, joined)),
+                new DamageReport(engine, repair),
                 () -> joined == null ? Optional.empty() : joined.problem(),
                 () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
                 closed::get);
@@ -160,6 +165,9 @@ public final class Node implements AutoCloseable {
             return;
         }
         try {
+            if (repair != null) {
+                repair.close();
+            }
             if (mesh != null) {
                 mesh.close();
             }
@@ -175,6 +183,10 @@ public final class Node implements AutoCloseable {
     private void start(long startNanos) {
         if (mesh != null) {
             mesh.start();
+        }
+        if (repair != null) {
+            // Not before the ring is known: a member that it lacks would not be asked.
+            repair.start();
         }
         compactLater();
         long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;

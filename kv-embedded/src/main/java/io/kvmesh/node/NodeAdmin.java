@@ -28,6 +28,7 @@ final class NodeAdmin implements Admin {
     private final Supplier<ClusterView> view;
     private final MapRegistry maps;
     private final NodeCopies copies;
+    private final DamageReport damages;
     private final Supplier<Optional<String>> meshProblem;
     private final Supplier<TrafficInfo> traffic;
     private final BooleanSupplier closed;
@@ -38,6 +39,7 @@ final class NodeAdmin implements Admin {
             Supplier<ClusterView> view,
             MapRegistry maps,
             NodeCopies copies,
+            DamageReport damages,
             Supplier<Optional<String>> meshProblem,
             Supplier<TrafficInfo> traffic,
             BooleanSupplier closed) {
@@ -46,6 +48,7 @@ final class NodeAdmin implements Admin {
         this.view = view;
         this.maps = maps;
         this.copies = copies;
+        this.damages = damages;
         this.meshProblem = meshProblem;
         this.traffic = traffic;
         this.closed = closed;
@@ -93,6 +96,7 @@ final class NodeAdmin implements Admin {
         List<String> problems = new ArrayList<>();
         engine.readOnlyReason().ifPresent(reason -> problems.add("writes are refused: " + reason));
         Health.Status worst = problems.isEmpty() ? Health.Status.OK : Health.Status.READ_ONLY;
+        problems.addAll(damages.problems());
         addMeshProblems(problems);
         Health.Status status = worst == Health.Status.OK && !problems.isEmpty() ? Health.Status.DEGRADED : worst;
         return new Health(status, problems);

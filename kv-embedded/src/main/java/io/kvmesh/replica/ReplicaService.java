@@ -11,17 +11,23 @@ import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.HybridClock;
+import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Mutation;
 import io.kvmesh.model.Version;
+import io.kvmesh.replica.PageMessages.KeyedCell;
+import io.kvmesh.replica.PageMessages.Page;
 import io.kvmesh.replica.ReplicaMessages.KeyOfMap;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.Scheduler;
+import io.kvmesh.storage.CellCursor;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.WriteCallback;
 import io.kvmesh.transport.InboundRequest;
 import io.kvmesh.transport.Messenger;
 import io.kvmesh.transport.Verb;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A write is applied on the transport's thread and answered when the engine calls back, since the coordinator
  *       counts the answer as a durable copy.
  *   <li>A read is answered on the transport's thread when memory holds the answer, else on the read lane.
+ *   <li>A page of many keys is read on the read lane.
  *   <li>A map's descriptor is stored on the flush lane, since that syncs a file.
  * </ol>
  */
@@ -56,6 +63,7 @@ public final class ReplicaService {
         messenger.handle(Verb.REPLICA_READ, (request, payload) -> onRead(request, payload, ReplicaService::putCell));
         messenger.handle(
                 Verb.REPLICA_READ_VERSION, (request, payload) -> onRead(request, payload, ReplicaService::putVersion));
+        messenger.handle(Verb.REPLICA_PAGE, this::onPage);
         messenger.handle(Verb.MAP_SPEC, this::onMapSpec);
     }
 
@@ -109,6 +117,41 @@ public final class ReplicaService {
         } catch (KvException e) {
             refuse(request, e);
         }
+    }
+
+    private void onPage(InboundRequest request, ByteReader payload) {
+        KeyOfMap from = ReplicaMessages.readKey(payload);
+        PageMessages.RestOfRequest rest = PageMessages.readRest(from.key(), payload);
+        if (isKnown(request, from)
+                && !scheduler.offer(Lane.READ, () -> readPage(request, from, rest.to(), rest.bytesMax()))) {
+            request.replyOverloaded();
+        }
+    }
+
+    private void readPage(InboundRequest request, KeyOfMap from, @Nullable Key to, int bytesMax) {
+        if (request.isExpired()) {
+            return;
+        }
+        List<KeyedCell> cells = new ArrayList<>();
+        int bytes = 0;
+        boolean more = false;
+        try (CellCursor cursor = engine.scan(from.map(), from.key(), to)) {
+            while (!more && cursor.next()) {
+                if (bytes < bytesMax) {
+                    KeyedCell record = new KeyedCell(cursor.key(), cursor.cell());
+                    cells.add(record);
+                    bytes += PageMessages.recordBytes(record);
+                } else {
+                    more = true;
+                }
+            }
+        } catch (KvException e) {
+            refuse(request, e);
+            return;
+        }
+        ByteWriter reply = request.newReply(SMALL_REPLY_BYTES + bytes);
+        PageMessages.putPage(reply, new Page(cells, more));
+        request.reply(reply);
     }
 
     private void onMapSpec(InboundRequest request, ByteReader payload) {

@@ -19,7 +19,9 @@ public enum ReplyStatus {
     /** A cell follows. */
     CELL(6),
     /** The version of the replica's cell follows. */
-    VERSION(7);
+    VERSION(7),
+    /** Cells of keys that follow each other. */
+    PAGE(8);
 
     private static final ReplyStatus[] BY_CODE = values();
 

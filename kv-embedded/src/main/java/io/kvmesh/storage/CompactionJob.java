@@ -162,6 +162,11 @@ final class CompactionJob implements AutoCloseable {
                 return true;
             }
         }
+        for (LostTable lost : view.lost()) {
+            if (lost.span().contains(key)) {
+                return true;
+            }
+        }
         return view.isInMemory(key);
     }
 

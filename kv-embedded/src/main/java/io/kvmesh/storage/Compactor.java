@@ -65,7 +65,7 @@ final class Compactor {
     private volatile @Nullable String blockedReason;
     private volatile boolean closing;
 
-    /** One drop of partitions after the other, lest they give up each other's merges. */
+    /** One drop of partitions, or rewriting of a table, after the other, lest they give up each other's merges. */
     private final ReentrantLock dropLock = new ReentrantLock();
 
     /** Guards what follows. Taken before the manifest and the append lock; never held during a step. */
@@ -218,7 +218,8 @@ final class Compactor {
                 || clock.wallMicros() - triedMicros > config.limits().gcGraceMicros();
     }
 
-    private boolean fits(List<TableReader> inputs) throws IOException {
+    /** Whether these can be written once more, and the log and memtables still have room. */
+    boolean fits(List<TableReader> inputs) throws IOException {
         long bytes = inputs.stream().mapToLong(TableReader::sizeBytes).sum();
         long reserveBytes = 2L * config.logSegmentBytes() + config.memtableBytes();
         long usableBytes = files.usableBytes(tableFiles.directory());
@@ -361,13 +362,13 @@ final class Compactor {
         }
     }
 
-    private static ManifestItem[] itemsOf(CompactionJob job, List<TableReader> outputs) {
+    private static List<ManifestItem> itemsOf(CompactionJob job, List<TableReader> outputs) {
         List<ManifestItem> items = new ArrayList<>();
         for (TableReader output : outputs) {
-            items.add(new ManifestItem.TableAdded(job.map().descriptor().id(), output.tableId(), output.sizeBytes()));
+            items.addAll(ManifestItem.added(output));
         }
         job.inputs().forEach(input -> items.add(new ManifestItem.TableRemoved(input.tableId())));
-        return items.toArray(new ManifestItem[0]);
+        return items;
     }
 
     /** A file that stays is not named by the manifest, and is deleted when the directory is opened again. */
@@ -472,6 +473,34 @@ final class Compactor {
             }
         } finally {
             merge.lock.unlock();
+        }
+    }
+
+    /** Rewrites one table in the calling thread. */
+    @FunctionalInterface
+    interface Rewriting {
+        boolean run() throws IOException;
+    }
+
+    /** Keeps merges and drops away from a table meanwhile. Returns false, too, if a merge has it. */
+    boolean exclusively(TableReader table, Rewriting rewriting) throws IOException {
+        dropLock.lock();
+        try {
+            synchronized (monitor) {
+                if (!busy.add(table.tableId())) {
+                    return false;
+                }
+            }
+            try {
+                return rewriting.run();
+            } finally {
+                synchronized (monitor) {
+                    busy.remove(table.tableId());
+                }
+            }
+        } finally {
+            dropLock.unlock();
+            schedule();
         }
     }
 

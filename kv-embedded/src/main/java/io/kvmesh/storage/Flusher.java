@@ -13,6 +13,7 @@ import io.kvmesh.storage.memtable.MemtableScan;
 import io.kvmesh.storage.sstable.BlockCache;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -189,9 +190,9 @@ final class Flusher {
         TableReader table = writeTable(map, memtable);
         boolean added = false;
         try {
-            manifest.edit(
-                    new ManifestItem.TableAdded(map.descriptor().id(), table.tableId(), table.sizeBytes()),
-                    new ManifestItem.Flushed(map.descriptor().id(), memtable.sealedPosition()));
+            List<ManifestItem> items = new ArrayList<>(ManifestItem.added(table));
+            items.add(new ManifestItem.Flushed(map.descriptor().id(), memtable.sealedPosition()));
+            manifest.edit(items);
             added = true;
         } finally {
             if (!added) {

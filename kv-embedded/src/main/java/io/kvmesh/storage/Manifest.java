@@ -135,12 +135,16 @@ final class Manifest implements AutoCloseable {
     }
 
     /** States these items durably and all together. After a failure no edit is taken any more. */
-    synchronized void edit(ManifestItem... items) throws IOException {
+    void edit(ManifestItem... items) throws IOException {
+        edit(List.of(items));
+    }
+
+    /** As {@link #edit(ManifestItem...)}. */
+    synchronized void edit(List<ManifestItem> edit) throws IOException {
         if (failed) {
             throw new IOException("an earlier write to the manifest failed");
         }
         failed = true;
-        List<ManifestItem> edit = List.of(items);
         append(file, ManifestFormat.encodeEdit(file.positionBytes(), edit));
         file.sync();
         state.apply(edit);
@@ -180,6 +184,10 @@ final class Manifest implements AutoCloseable {
 
     synchronized List<ManifestItem.TableAdded> tables() {
         return state.tables();
+    }
+
+    synchronized List<LostTable> lostTables() {
+        return state.lost();
     }
 
     synchronized List<MapDescriptor> maps() {

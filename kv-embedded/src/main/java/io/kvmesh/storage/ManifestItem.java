@@ -5,10 +5,14 @@ import io.kvmesh.api.Compaction.Strategy;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.storage.sstable.TableProperties;
+import io.kvmesh.storage.sstable.TableReader;
 import java.time.Duration;
+import java.util.List;
 
 /** One fact that an edit of the manifest states. Immutable. */
 sealed interface ManifestItem {
@@ -21,6 +25,8 @@ sealed interface ManifestItem {
     int LOG_FLOOR = 7;
     int NEXT_TABLE = 8;
     int COMPACTION_CHOSEN = 9;
+    int TABLE_COVERS = 10;
+    int TABLE_LOST = 11;
 
     void encode(ByteWriter writer);
 
@@ -53,6 +59,44 @@ sealed interface ManifestItem {
         public void encode(ByteWriter writer) {
             writer.putByte(TABLE_ADDED).putLong(map.value()).putLong(tableId).putLong(sizeBytes);
         }
+    }
+
+    /** Where the keys of a table lie, and the greatest stamp in it: what is to be known of it when it is lost. */
+    record TableCovers(long tableId, Key first, Key last, long timestampMicrosMax) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(TABLE_COVERS).putLong(tableId).putSizedBytes(first.bytes());
+            writer.putSizedBytes(last.bytes()).putLong(timestampMicrosMax);
+        }
+
+        static TableCovers decodeRest(ByteReader reader) {
+            return new TableCovers(reader.readLong(), key(reader), key(reader), reader.readLong());
+        }
+
+        private static Key key(ByteReader reader) {
+            byte[] bytes = reader.readSizedBytes();
+            if (bytes.length < Key.PARTITION_BYTES) {
+                throw new MalformedBytesException("a key of " + bytes.length + " bytes has no partition");
+            }
+            return Key.ofStorageBytes(bytes);
+        }
+    }
+
+    /** A table that was added cannot be opened; its file, if there is one, is put aside. */
+    record TableLost(long tableId, String reason) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(TABLE_LOST).putLong(tableId).putString(reason);
+        }
+    }
+
+    /** What an edit states of a table that is to be read from now on. */
+    static List<ManifestItem> added(TableReader table) {
+        TableProperties properties = table.properties();
+        return List.of(
+                new TableAdded(properties.map(), table.tableId(), table.sizeBytes()),
+                new TableCovers(
+                        table.tableId(), properties.first(), properties.last(), properties.timestampMicrosMax()));
     }
 
     record TableRemoved(long tableId) implements ManifestItem {
@@ -128,6 +172,8 @@ sealed interface ManifestItem {
             case FLUSHED -> new Flushed(new MapId(reader.readLong()), reader.readLong());
             case LOG_FLOOR -> new LogFloor(reader.readInt());
             case NEXT_TABLE -> new NextTable(reader.readLong());
+            case TABLE_COVERS -> TableCovers.decodeRest(reader);
+            case TABLE_LOST -> new TableLost(reader.readLong(), reader.readString());
             case COMPACTION_CHOSEN -> CompactionChosen.decodeRest(reader);
             default -> throw new MalformedBytesException("unknown kind " + kind + " of manifest item");
         };

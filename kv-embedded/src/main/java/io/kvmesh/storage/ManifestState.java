@@ -1,6 +1,7 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.api.Compaction;
+import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
@@ -12,6 +13,8 @@ import io.kvmesh.storage.ManifestItem.LogFloor;
 import io.kvmesh.storage.ManifestItem.MapCreated;
 import io.kvmesh.storage.ManifestItem.NextTable;
 import io.kvmesh.storage.ManifestItem.TableAdded;
+import io.kvmesh.storage.ManifestItem.TableCovers;
+import io.kvmesh.storage.ManifestItem.TableLost;
 import io.kvmesh.storage.ManifestItem.TableRemoved;
 import io.kvmesh.storage.log.LogPosition;
 import java.util.ArrayList;
@@ -26,6 +29,10 @@ final class ManifestState {
     private long nextTableId = 1;
     private final TreeMap<MapId, MapDescriptor> maps = new TreeMap<>();
     private final TreeMap<Long, TableAdded> tables = new TreeMap<>();
+    private final TreeMap<Long, TableCovers> covers = new TreeMap<>();
+    /** Those of the tables that cannot be opened. */
+    private final TreeMap<Long, TableLost> lost = new TreeMap<>();
+
     private final TreeMap<MapId, Long> flushedPositions = new TreeMap<>();
     private final TreeMap<MapId, Compaction> policies = new TreeMap<>();
 
@@ -45,6 +52,12 @@ final class ManifestState {
             nextTableId = Math.max(nextTableId, added.tableId() + 1);
         } else if (item instanceof TableRemoved removed) {
             tables.remove(removed.tableId());
+            covers.remove(removed.tableId());
+            lost.remove(removed.tableId());
+        } else if (item instanceof TableCovers stated) {
+            covers.put(stated.tableId(), stated);
+        } else if (item instanceof TableLost stated) {
+            lost.put(stated.tableId(), stated);
         } else if (item instanceof Flushed flushed) {
             flushedPositions.put(flushed.map(), flushed.logPosition());
         } else if (item instanceof LogFloor floor) {
@@ -66,6 +79,8 @@ final class ManifestState {
         maps.values().forEach(map -> items.add(new MapCreated(map)));
         policies.forEach((map, policy) -> items.add(new CompactionChosen(map, policy)));
         items.addAll(tables.values());
+        items.addAll(covers.values());
+        items.addAll(lost.values());
         flushedPositions.forEach((map, position) -> items.add(new Flushed(map, position)));
         return items;
     }
@@ -90,8 +105,25 @@ final class ManifestState {
         return List.copyOf(maps.values());
     }
 
+    /** Those that can be opened. */
     List<TableAdded> tables() {
-        return List.copyOf(tables.values());
+        return tables.values().stream()
+                .filter(table -> !lost.containsKey(table.tableId()))
+                .toList();
+    }
+
+    List<LostTable> lost() {
+        List<LostTable> found = new ArrayList<>();
+        lost.forEach((tableId, item) -> {
+            TableAdded table = tables.get(tableId);
+            TableCovers known = covers.get(tableId);
+            if (table != null) {
+                KeySpan span = known == null ? KeySpan.ALL : KeySpan.closed(known.first(), known.last());
+                long stampMax = known == null ? Long.MAX_VALUE : known.timestampMicrosMax();
+                found.add(new LostTable(table.map(), tableId, span, stampMax, item.reason()));
+            }
+        });
+        return found;
     }
 
     Compaction policy(MapId map) {

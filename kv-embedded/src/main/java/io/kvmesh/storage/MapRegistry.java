@@ -15,6 +15,15 @@ final class MapRegistry {
         return maps.get(map);
     }
 
+    /** A map that must exist. */
+    MapStore require(MapId map) {
+        MapStore found = maps.get(map);
+        if (found == null) {
+            throw new IllegalArgumentException("there is no map with the identity " + map + "; create it first");
+        }
+        return found;
+    }
+
     /** In the order of their identities. */
     Collection<MapStore> all() {
         return maps.values();

@@ -88,7 +88,11 @@ final class MapStore {
     private @Nullable Cell read(MapView current, Key key, boolean residentOnly) {
         Cell best = readWaiting(current, key, current.active().get(key));
         List<TableReader> tables = current.tables();
-        return tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
+        best = tables.isEmpty() ? best : readTables(tables, key, best, residentOnly);
+        if (!TableReader.isNotResident(best)) {
+            current.requireKnown(key, best == null ? null : best.version());
+        }
+        return best;
     }
 
     private static @Nullable Cell readWaiting(MapView current, Key key, @Nullable Cell first) {
@@ -169,6 +173,7 @@ final class MapStore {
             best = readTables(current.tables(), key, best, false);
         }
         Version version = Objects.requireNonNull(best).version();
+        current.requireKnown(key, version);
         return version.isNewerThan(cell.version()) ? version : null;
     }
 
@@ -205,6 +210,7 @@ final class MapStore {
     CellCursor scan(Key from, @Nullable Key to) {
         while (true) {
             MapView current = view;
+            current.requireKnown(from, to);
             try {
                 return MergingCursor.of(current, from, to);
             } catch (ReleasedException e) {
@@ -216,6 +222,11 @@ final class MapStore {
     /** Tables were merged into others, of which there may be none. The caller holds the append lock. */
     void compacted(Set<TableReader> inputs, List<TableReader> outputs) {
         view = view.compacted(inputs, outputs);
+    }
+
+    /** Other replicas have told what a lost table held. The caller holds the append lock. */
+    void found(LostTable table) {
+        view = view.found(table);
     }
 
     /** The oldest log position that this map needs, or {@link Long#MAX_VALUE} if it needs none. */
@@ -245,6 +256,9 @@ final class MapStore {
         }
         for (TableReader table : current.tables()) {
             max = Math.max(max, table.properties().timestampMicrosMax());
+        }
+        for (LostTable table : current.lost()) {
+            max = table.timestampMicrosMax() == Long.MAX_VALUE ? max : Math.max(max, table.timestampMicrosMax());
         }
         return max;
     }

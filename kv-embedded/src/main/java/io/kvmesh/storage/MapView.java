@@ -1,6 +1,8 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
+import io.kvmesh.model.Version;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableProperties;
@@ -17,11 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param active the memtable that takes writes
  * @param waiting full memtables that wait for their flush, newest first
  * @param tables SSTables, those with the newest stamps first
+ * @param lost tables that cannot be read, whose keys are not answered
  */
-record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables) {
+record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables, List<LostTable> lost) {
 
-    static MapView of(Memtable active, List<TableReader> tables) {
-        return new MapView(active, List.of(), sorted(tables));
+    static MapView of(Memtable active, List<TableReader> tables, List<LostTable> lost) {
+        return new MapView(active, List.of(), sorted(tables), List.copyOf(lost));
     }
 
     private static List<TableReader> sorted(List<TableReader> tables) {
@@ -37,7 +40,7 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         List<Memtable> all = new ArrayList<>();
         all.add(active);
         all.addAll(waiting);
-        return new MapView(next, List.copyOf(all), tables);
+        return new MapView(next, List.copyOf(all), tables, lost);
     }
 
     /** A waiting memtable was written to a table. */
@@ -46,7 +49,7 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         rest.remove(memtable);
         List<TableReader> more = new ArrayList<>(tables);
         more.add(table);
-        return new MapView(active, List.copyOf(rest), sorted(more));
+        return new MapView(active, List.copyOf(rest), sorted(more), lost);
     }
 
     /** Tables were merged into others. */
@@ -55,7 +58,33 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         rest.removeAll(inputs);
         Invariants.check(rest.size() == tables.size() - inputs.size(), "tables were merged that the map does not have");
         rest.addAll(outputs);
-        return new MapView(active, waiting, sorted(rest));
+        return new MapView(active, waiting, sorted(rest), lost);
+    }
+
+    /**
+     * Refuses an answer if a lost table may have held a newer one.
+     *
+     * @param newest what was found elsewhere
+     */
+    void requireKnown(Key key, @Nullable Version newest) {
+        for (int i = 0; i < lost.size(); i++) {
+            lost.get(i).requireNotHiding(key, newest);
+        }
+    }
+
+    /** Refuses a walk from one key (inclusive) to another (exclusive; null for the end) that may lack keys. */
+    void requireKnown(Key from, @Nullable Key to) {
+        if (!lost.isEmpty() && (to == null || from.compareTo(to) < 0)) {
+            KeySpan walk = new KeySpan(from, to);
+            lost.forEach(table -> table.requireNotIn(walk));
+        }
+    }
+
+    /** Other replicas have told what a lost table held. */
+    MapView found(LostTable table) {
+        List<LostTable> rest = new ArrayList<>(lost);
+        Invariants.check(rest.remove(table), "a table was found that the map does not lack");
+        return new MapView(active, waiting, tables, List.copyOf(rest));
     }
 
     /** The tables that may have keys from one (inclusive) to another (exclusive; null for no bound). */

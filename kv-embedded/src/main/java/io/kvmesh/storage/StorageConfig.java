@@ -5,7 +5,11 @@ import io.kvmesh.api.KvConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** What the engine needs to know of the configuration. Immutable. */
+/**
+ * What the engine needs to know of the configuration. Immutable.
+ *
+ * @param openDamaged whether to open without tables that are missing or cannot be read
+ */
 public record StorageConfig(
         Path directory,
         int partitions,
@@ -15,8 +19,33 @@ public record StorageConfig(
         int logSegmentBytes,
         int blockBytes,
         long blockCacheBytes,
-        CompactionLimits limits) {
+        CompactionLimits limits,
+        boolean openDamaged) {
     private static final Duration GC_GRACE = Duration.ofDays(10);
+
+    /** Without damaged tables. */
+    public StorageConfig(
+            Path directory,
+            int partitions,
+            Durability durability,
+            long syncIntervalNanos,
+            long memtableBytes,
+            int logSegmentBytes,
+            int blockBytes,
+            long blockCacheBytes,
+            CompactionLimits limits) {
+        this(
+                directory,
+                partitions,
+                durability,
+                syncIntervalNanos,
+                memtableBytes,
+                logSegmentBytes,
+                blockBytes,
+                blockCacheBytes,
+                limits,
+                false);
+    }
 
     /** With the default limits of compaction. */
     public StorageConfig(
@@ -51,6 +80,12 @@ public record StorageConfig(
                 config.blockBytes(),
                 config.blockCacheBytes(),
                 CompactionLimits.of(
-                        config.gcGrace().toNanos() / 1_000, config.compactionBytesPerSecond(), config.memtableBytes()));
+                        config.gcGrace().toNanos() / 1_000, config.compactionBytesPerSecond(), config.memtableBytes()),
+                config.openDamaged() || isReplicated(config));
+    }
+
+    /** Whether other members have, or will have, what this one stores. */
+    private static boolean isReplicated(KvConfig config) {
+        return config.bindHost().isPresent() && config.replicationFactor() > 1;
     }
 }

@@ -71,6 +71,7 @@ public final class StorageEngine implements AutoCloseable {
     private final WriteThrottle throttle;
     private final Flusher flusher;
     private final Compactor compactor;
+    private final Damages damages;
     private final ReadOnlyLatch latch;
     private final FileLock lock;
     private final ReentrantLock appendLock;
@@ -85,7 +86,8 @@ public final class StorageEngine implements AutoCloseable {
     /** The segment that the last write went to. Guarded by the append lock. */
     private int lastSegmentId;
 
-    private StorageEngine(StorageConfig config, Clock clock, Scheduler scheduler, StorageOpening opening) {
+    private StorageEngine(
+            StorageConfig config, FileSystem files, Clock clock, Scheduler scheduler, StorageOpening opening) {
         this.config = config;
         this.opening = opening;
         this.manifest = opening.manifest;
@@ -101,6 +103,7 @@ public final class StorageEngine implements AutoCloseable {
         this.appendLock = opening.appendLock;
         this.bloomChecks = opening.bloomChecks;
         this.bloomFalsePositives = opening.bloomFalsePositives;
+        this.damages = new Damages(files, config, opening, this::flush);
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
         this.throttle = new WriteThrottle(clock, scheduler, List.of(budget, compactor.pressure()));
         this.copies = opening.copies(this::ensureOpen);
@@ -122,7 +125,7 @@ public final class StorageEngine implements AutoCloseable {
     public static StorageEngine open(
             StorageConfig config, FileSystem files, Clock clock, Scheduler scheduler, RandomSource random) {
         StorageOpening opening = new StorageOpening(config, files, clock, scheduler, random);
-        StorageEngine engine = new StorageEngine(config, clock, scheduler, opening);
+        StorageEngine engine = new StorageEngine(config, files, clock, scheduler, opening);
         if (opening.flushAdvised) {
             engine.rotateAll();
         }
@@ -265,6 +268,24 @@ public final class StorageEngine implements AutoCloseable {
 
     /** Appends to the log and applies to the memtable; the map must exist. */
     public void write(Mutation mutation, WriteCallback callback) {
+        write(mutation, callback, Telling.NEWER);
+    }
+
+    /**
+     * As {@link #write} of what other replicas hold, but without a word on what the key has already, which damage may
+     * hide.
+     */
+    public void restore(Mutation mutation, WriteCallback callback) {
+        write(mutation, callback, Telling.NOTHING);
+    }
+
+    /** What the answer to a write tells of the cell that it met. */
+    private enum Telling {
+        NEWER,
+        NOTHING
+    }
+
+    private void write(Mutation mutation, WriteCallback callback, Telling telling) {
         ensureOpen();
         MapStore map = require(mutation.map());
         KvException refusal = refusal();
@@ -282,7 +303,7 @@ public final class StorageEngine implements AutoCloseable {
             appendLock.unlock();
             frame.release();
         }
-        acknowledge(map, mutation, applied, callback);
+        acknowledge(map, mutation, applied, telling, callback);
     }
 
     /**
@@ -354,7 +375,8 @@ public final class StorageEngine implements AutoCloseable {
         return true;
     }
 
-    private void acknowledge(MapStore map, Mutation mutation, Applied applied, WriteCallback callback) {
+    private void acknowledge(
+            MapStore map, Mutation mutation, Applied applied, Telling telling, WriteCallback callback) {
         if (applied.flushNeeded()) {
             flusher.schedule();
         }
@@ -364,7 +386,9 @@ public final class StorageEngine implements AutoCloseable {
         }
         Version newer;
         try {
-            newer = map.newerThan(mutation.key(), mutation.cell(), applied.present());
+            newer = telling == Telling.NOTHING
+                    ? null
+                    : map.newerThan(mutation.key(), mutation.cell(), applied.present());
         } catch (KvException e) {
             // The write is in the log, but what it met cannot be told, and the caller may depend on it.
             callback.onFailed(new CorruptDataException(
@@ -431,6 +455,11 @@ public final class StorageEngine implements AutoCloseable {
         }
     }
 
+    /** What of the tables cannot be read, and its repair. */
+    public Damages damages() {
+        return damages;
+    }
+
     /** Why the engine takes no writes any more; empty while it does. */
     public Optional<String> readOnlyReason() {
         return latch.reason();
@@ -473,7 +502,8 @@ public final class StorageEngine implements AutoCloseable {
                 compactor.pendingBytes(),
                 Optional.ofNullable(compactor.blockedReason()),
                 throttle.stalledWrites(),
-                throttle.stallNanos());
+                throttle.stallNanos(),
+                damages.all().size());
     }
 
     private List<Integer> tablesPerLevel() {
@@ -492,11 +522,7 @@ public final class StorageEngine implements AutoCloseable {
     }
 
     private MapStore require(MapId map) {
-        MapStore store = maps.find(map);
-        if (store == null) {
-            throw new IllegalArgumentException("there is no map with the identity " + map + "; create it first");
-        }
-        return store;
+        return maps.require(map);
     }
 
     private void ensureOpen() {
@@ -521,6 +547,7 @@ public final class StorageEngine implements AutoCloseable {
             }
             flusher.close();
             attempt(failures, throttle::close);
+            attempt(failures, damages::close);
             attempt(failures, compactor::close);
             attempt(failures, syncer::close);
             attempt(failures, log::finish);

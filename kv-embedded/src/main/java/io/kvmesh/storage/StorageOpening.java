@@ -23,12 +23,9 @@ import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -55,7 +52,8 @@ final class StorageOpening {
     private final Scheduler scheduler;
     private final TableFiles tableFiles;
     private final Path logDirectory;
-    private final BlockCache cache;
+    private final TableOpening tableOpening;
+    final BlockCache cache;
 
     final ReentrantLock appendLock = new ReentrantLock();
     final ReadOnlyLatch latch = new ReadOnlyLatch();
@@ -74,8 +72,8 @@ final class StorageOpening {
     /** What to release, in this order, if the opening fails half-way. */
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-    /** Tables that no map has yet. */
-    private final List<TableReader> unregistered = new ArrayList<>();
+    /** Whether the maps have their tables. */
+    private boolean registered;
 
     /** How many segments of earlier openings are kept before their records are flushed. */
     private static final int OLDER_SEGMENTS_MAX = 8;
@@ -88,6 +86,7 @@ final class StorageOpening {
         this.tableFiles = TableFiles.in(config.directory());
         this.logDirectory = config.directory().resolve("log");
         this.cache = new BlockCache(config.blockCacheBytes(), config.blockBytes());
+        this.tableOpening = new TableOpening(files, config, cache);
         this.budget = new MemtableBudget(config.memtableBytes());
         boolean complete = false;
         try {
@@ -137,8 +136,11 @@ final class StorageOpening {
             requireNoData(logDirectory);
             state = Manifest.fresh(drawIdentity(random), config.partitions());
         } else {
-            state = Manifest.load(files, config.directory(), number);
-            requireFiles(state);
+            state = tableOpening.load(() -> Manifest.load(files, config.directory(), number));
+            if (state.logFloor() > 1) {
+                // Before anything is written, as for tables: the next opening may read the manifest right.
+                LogRecovery.requireSegment(files, logDirectory, state.logFloor());
+            }
         }
         int stored = state.identity().partitions();
         if (stored != config.partitions()) {
@@ -147,26 +149,6 @@ final class StorageOpening {
                     + ": the number is fixed for ever; open it with " + stored);
         }
         return Manifest.start(files, config.directory(), state, number);
-    }
-
-    /**
-     * Refuses the directory before anything is written. The last edit may have been read wrongly, and then what the
-     * others name is not what there is: the next opening may read it right, if this one leaves the manifest as it is.
-     */
-    private void requireFiles(ManifestState state) throws IOException {
-        for (ManifestItem.TableAdded table : state.tables()) {
-            requireTable(tableFiles.table(table.tableId()));
-        }
-        if (state.logFloor() > 1) {
-            LogRecovery.requireSegment(files, logDirectory, state.logFloor());
-        }
-    }
-
-    private void requireTable(Path path) {
-        if (!files.exists(path)) {
-            throw new CorruptDataException("SSTable " + path
-                    + " is missing, but the manifest names it: restore it, or the whole directory from a backup");
-        }
     }
 
     private void requireNoData(Path directory) throws IOException {
@@ -185,49 +167,23 @@ final class StorageOpening {
     }
 
     private void openMaps() throws IOException {
-        TreeMap<MapId, List<TableReader>> tables = new TreeMap<>();
-        TreeSet<Long> named = new TreeSet<>();
-        for (ManifestItem.TableAdded table : manifest.tables()) {
-            named.add(table.tableId());
-            tables.computeIfAbsent(table.map(), map -> new ArrayList<>()).add(openTable(table));
-        }
-        deleteUnnamed(named);
+        Map<MapId, List<TableReader>> tables = tableOpening.open(manifest);
         for (MapDescriptor map : manifest.maps()) {
             addMap(map, tables.getOrDefault(map.id(), List.of()));
             tables.remove(map.id());
         }
         if (!tables.isEmpty()) {
-            throw new CorruptDataException("the manifest of " + config.directory() + " names SSTables of the map "
-                    + tables.firstKey() + ", which it does not know");
+            throw new CorruptDataException("the manifest of " + config.directory() + " names SSTables of the maps "
+                    + tables.keySet() + ", which it does not know");
         }
-        unregistered.clear();
-    }
-
-    private TableReader openTable(ManifestItem.TableAdded table) throws IOException {
-        Path path = tableFiles.table(table.tableId());
-        TableReader reader = TableReader.open(files, path, table.tableId(), cache);
-        unregistered.add(reader);
-        if (reader.sizeBytes() != table.sizeBytes()
-                || !reader.properties().map().equals(table.map())) {
-            throw new CorruptDataException("SSTable " + path + " has " + reader.sizeBytes()
-                    + " bytes, but the manifest expects " + table.sizeBytes() + " of the map " + table.map());
-        }
-        return reader;
-    }
-
-    private void deleteUnnamed(Set<Long> named) throws IOException {
-        for (Path file : files.list(tableFiles.directory())) {
-            long tableId = TableFiles.tableIdOf(file);
-            if (TableFiles.isTemporary(file) || (tableId >= 0 && !named.contains(tableId))) {
-                // The rest of a flush that did not reach the manifest; the log still has its records.
-                files.delete(file);
-                manifest.skipTableId(tableId);
-            }
-        }
+        registered = true;
     }
 
     MapStore addMap(MapDescriptor map, List<TableReader> tables) {
-        MapView view = MapView.of(new Memtable(budget.pool()), tables);
+        List<LostTable> lost = manifest.lostTables().stream()
+                .filter(table -> table.map().equals(map.id()))
+                .toList();
+        MapView view = MapView.of(new Memtable(budget.pool()), tables, lost);
         MapStore store = new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
         maps.add(store);
         return store;
@@ -264,13 +220,11 @@ final class StorageOpening {
     }
 
     private void releaseAll() {
-        unregistered.forEach(table -> opened.push(table::release));
-        maps.all()
-                .forEach(map -> map.view().tables().forEach(table -> {
-                    if (!unregistered.contains(table)) {
-                        opened.push(table::release);
-                    }
-                }));
+        if (registered) {
+            maps.all().forEach(map -> map.view().tables().forEach(table -> opened.push(table::release)));
+        } else {
+            tableOpening.opened().forEach(table -> opened.push(table::release));
+        }
         while (!opened.isEmpty()) {
             try {
                 opened.pop().close();

@@ -15,6 +15,7 @@ public enum Verb {
     REPLICA_READ(21),
     REPLICA_READ_VERSION(22),
     MAP_SPEC(23),
+    REPLICA_PAGE(24),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 

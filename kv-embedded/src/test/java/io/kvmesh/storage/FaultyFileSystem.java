@@ -16,6 +16,7 @@ final class FaultyFileSystem implements FileSystem {
     private final FileSystem files;
     private final List<String> calls = new ArrayList<>();
     private int failFrom = Integer.MAX_VALUE;
+    private volatile long usableBytesMax = Long.MAX_VALUE;
 
     FaultyFileSystem(FileSystem files) {
         this.files = files;
@@ -24,6 +25,11 @@ final class FaultyFileSystem implements FileSystem {
     /** Fails the changing call after the given number of further ones, and all behind it. */
     synchronized void failAfter(int further) {
         failFrom = calls.size() + further;
+    }
+
+    /** Tells of no more free space than this, from now on. */
+    void limitUsable(long bytesMax) {
+        usableBytesMax = bytesMax;
     }
 
     synchronized void heal() {
@@ -161,6 +167,6 @@ final class FaultyFileSystem implements FileSystem {
 
     @Override
     public long usableBytes(Path directory) throws IOException {
-        return files.usableBytes(directory);
+        return Math.min(usableBytesMax, files.usableBytes(directory));
     }
 }

@@ -31,7 +31,7 @@ public class MapStoreLincheckTest {
     private final ReentrantLock appendLock = new ReentrantLock();
     private final MapStore map = new MapStore(
             StorageFixture.CITIES,
-            MapView.of(new Memtable(), List.of()),
+            MapView.of(new Memtable(), List.of(), List.of()),
             Compaction.sizeTiered(),
             new MemtableBudget(1 << 20),
             new LongAdder(),

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Its values do not shrink: what compression makes of others is not the same on every machine.
  */
 class StorageGoldenTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/io/kvmesh/storage/golden-3");
+    private static final Path GOLDEN = Path.of("src/test/resources/io/kvmesh/storage/golden-4");
     private static final Cell EXPIRING = Cell.expiring(new byte[] {1, 2, 3}, new Version(30, new NodeId(9)), 4_000);
 
     @TempDir

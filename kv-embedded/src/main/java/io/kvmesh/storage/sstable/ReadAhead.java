@@ -22,18 +22,38 @@ final class ReadAhead implements BlockWalk.Source {
 
     @Override
     public Block block(Block entries, int partition, int entry) {
-        long offset = table.index().offset(partition);
+        long offset;
+        int length;
         try {
-            long blockOffset = entries.entryOffset(entry);
-            int length = entries.entryLength(entry);
-            offset = blockOffset;
+            offset = entries.entryOffset(entry);
+            length = entries.entryLength(entry);
             table.file().requirePlace(offset, length);
-            int from = fill(offset, length);
-            int rawLength = table.file().rawLength(offset, buffer, from, length);
-            if (raw.length < rawLength) {
-                raw = new byte[Math.max(rawLength, 2 * raw.length)];
-            }
-            return TableFile.decode(buffer, from, length, raw, rawLength, table.origins());
+        } catch (MalformedBytesException e) {
+            throw table.damaged(table.index().offset(partition), e);
+        }
+        try {
+            return decode(offset, length);
+        } catch (MalformedBytesException e) {
+            return again(offset, length);
+        } catch (IOException e) {
+            throw table.file().failed(e);
+        }
+    }
+
+    private Block decode(long offset, int length) throws IOException {
+        int from = fill(offset, length);
+        int rawLength = table.file().rawLength(offset, buffer, from, length);
+        if (raw.length < rawLength) {
+            raw = new byte[Math.max(rawLength, 2 * raw.length)];
+        }
+        return TableFile.decode(buffer, from, length, raw, rawLength, table.origins());
+    }
+
+    /** What came with the blocks before may have been changed on the way from the disk. */
+    private Block again(long offset, int length) {
+        bufferLength = 0;
+        try {
+            return table.file().block(offset, length, table.origins());
         } catch (MalformedBytesException e) {
             throw table.damaged(offset, e);
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package io.kvmesh.storage.sstable;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.model.Key;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -91,6 +92,11 @@ final class TableIndex {
         return firstBlocks[partition];
     }
 
+    /** The shortest key that separates a partition from the one before. */
+    byte[] separator(int partition) {
+        return separators[partition];
+    }
+
     long offset(int partition) {
         return offsets[partition];
     }
@@ -143,10 +149,10 @@ final class TableIndex {
         return prefix;
     }
 
-    /** The shortest key that is greater than the one and not greater than the other, which is greater. */
+    /** The shortest storage key that is greater than the one and not greater than the other, which is greater. */
     static byte[] separator(byte[] before, int beforeLength, byte[] key, int keyLength) {
         int mismatch = Arrays.mismatch(before, 0, beforeLength, key, 0, keyLength);
-        return Arrays.copyOf(key, mismatch + 1);
+        return Arrays.copyOf(key, Math.max(mismatch + 1, Key.PARTITION_BYTES));
     }
 
     /** Collects the places of partitions while they are written. Not safe for several threads. */

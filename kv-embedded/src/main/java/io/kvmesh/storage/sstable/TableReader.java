@@ -13,7 +13,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An SSTable open for reading: the top of the index, bloom filter and properties in memory, blocks from the cache or
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The file is closed when the owner let go of the table and the last reader finished.
  */
 public final class TableReader {
+    private static final Logger LOG = LoggerFactory.getLogger(TableReader.class);
+
     /** An index up to this size stays in memory as a whole; the partitions of a larger one go through the cache. */
     static final int RESIDENT_INDEX_BYTES_MAX = 64 * 1024;
 
@@ -45,7 +50,9 @@ public final class TableReader {
     /** The owner's reference and those of readers; at 0 the file is closed. */
     private final AtomicInteger references = new AtomicInteger(1);
 
-    private volatile boolean damaged;
+    /** What the first damage was that was met in one of its blocks. */
+    private final AtomicReference<@Nullable String> damage = new AtomicReference<>();
+
     /** What follows when the file is closed. */
     private volatile @Nullable Runnable whenClosed;
 
@@ -279,7 +286,7 @@ public final class TableReader {
         }
         try {
             boolean kept = number != NOT_KEPT;
-            Block block = kept ? file.block(offset, length, origins, frames) : file.block(offset, length, origins);
+            Block block = kept ? readForCache(offset, length) : readTwice(offset, length);
             if (records != ANY_RECORDS && records != block.count()) {
                 throw new MalformedBytesException("it has " + block.count() + " records instead of " + records);
             }
@@ -296,14 +303,47 @@ public final class TableReader {
         }
     }
 
+    /** Only what is wrong at the second look as well is wrong on the disk, not on the way from there. */
+    Block readTwice(long offset, int length) throws IOException {
+        try {
+            return file.block(offset, length, origins);
+        } catch (MalformedBytesException e) {
+            LOG.debug("Reading SSTable {} again at offset {}", file.path(), offset, e);
+            return file.block(offset, length, origins);
+        }
+    }
+
+    private Block readForCache(long offset, int length) throws IOException {
+        try {
+            return file.block(offset, length, origins, frames);
+        } catch (MalformedBytesException e) {
+            LOG.debug("Reading SSTable {} again at offset {}", file.path(), offset, e);
+            return file.block(offset, length, origins);
+        }
+    }
+
     /** Whether damage was found in one of its blocks. */
     public boolean isDamaged() {
-        return damaged;
+        return damage.get() != null;
+    }
+
+    /** The first damage that was found in one of its blocks, naming file and offset; null if none was. */
+    public @Nullable String damage() {
+        return damage.get();
+    }
+
+    /** Takes damage back that a look at every block did not find again. */
+    public void retractDamage() {
+        slots.clear();
+        damage.set(null);
     }
 
     CorruptDataException damaged(long offset, MalformedBytesException cause) {
-        damaged = true;
-        return file.damaged(offset, cause);
+        CorruptDataException found = file.damaged(offset, cause);
+        if (damage.compareAndSet(null, String.valueOf(found.getMessage()))) {
+            LOG.warn("{}; keys that it may hide are refused from now on", found.getMessage());
+        }
+        return found;
     }
 
     /** Keeps the file open until {@link #release()}; false if it is closed already. */

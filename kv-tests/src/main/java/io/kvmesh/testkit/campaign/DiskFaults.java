@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The faults of disks that are under way, and what they may have lost. Confined to the simulation's thread. */
 final class DiskFaults {
@@ -27,6 +28,10 @@ final class DiskFaults {
 
     private static final long ROOM_BYTES_MAX = 4_096;
     private static final int BITS = 8;
+    /** Without its end a table cannot be opened, which random bytes of it would rarely show. */
+    private static final double TABLE_ENDS_SHARE = 0.4;
+
+    private static final long TABLE_END_BYTES = 60;
     private static final double NANOS_PER_MILLI = 1e6;
     /** A slow sync takes as long as so many other calls. */
     private static final int CALLS_PER_SYNC = 10;
@@ -38,6 +43,9 @@ final class DiskFaults {
     private final List<Fault> active = new ArrayList<>();
     private boolean hurt;
     private final Set<Integer> damaged = new HashSet<>();
+    /** The member whose tables are damaged; -1 if there is none. */
+    private int tablesHurtOf = -1;
+
     /** Since when a disk cannot be trusted to have synced what it was told to. */
     private final Map<Integer, Long> doubtfulSinceNanos = new HashMap<>();
 
@@ -64,10 +72,18 @@ final class DiskFaults {
         return damaged.contains(member.index());
     }
 
+    /** Whether some of its tables were damaged. */
+    boolean hasHurtTables(SimMember member) {
+        return tablesHurtOf == member.index();
+    }
+
     boolean begin(Fault fault, SimMember member) {
+        if (fault.kind() == FaultKind.FLIPS_IN_TABLES) {
+            return flipInTables(member, (int) fault.amount());
+        }
         hurt = true;
         if (fault.kind() == FaultKind.FLIPS_AT_REST) {
-            return flip(member, (int) fault.amount());
+            return flipAnywhere(member, (int) fault.amount());
         }
         active.add(fault);
         apply(member);
@@ -134,8 +150,38 @@ final class DiskFaults {
         member.disk().limitBytes(full ? member.disk().usedBytes() + room : Long.MAX_VALUE);
     }
 
-    private boolean flip(SimMember member, int bytes) {
-        SortedMap<Path, Long> sizes = member.disk().fileSizesBytes();
+    /** Hits one member of a run only: what two replicas of a key cannot read, the others need not have. */
+    private boolean flipInTables(SimMember member, int bytes) {
+        if (tablesHurtOf >= 0 && !hasHurtTables(member)) {
+            return false;
+        }
+        SortedMap<Path, Long> tables = new TreeMap<>(member.disk().fileSizesBytes());
+        tables.keySet().removeIf(file -> !isTable(member, file));
+        boolean ends = random.chance(TABLE_ENDS_SHARE);
+        boolean hit = flip(member, tables, bytes, ends ? TABLE_END_BYTES : Long.MAX_VALUE);
+        if (hit) {
+            hurt = true;
+            tablesHurtOf = member.index();
+            losses.damagedTables(member.index(), cluster.loop().nowNanos());
+        }
+        return hit;
+    }
+
+    private static boolean isTable(SimMember member, Path file) {
+        return file.startsWith(member.directory().resolve("tables"))
+                && file.toString().endsWith(".sst");
+    }
+
+    private boolean flipAnywhere(SimMember member, int bytes) {
+        boolean hit = flip(member, member.disk().fileSizesBytes(), bytes, Long.MAX_VALUE);
+        if (hit) {
+            damage(member);
+        }
+        return hit;
+    }
+
+    /** Changes bits among the last bytes of files. */
+    private boolean flip(SimMember member, SortedMap<Path, Long> sizes, int bytes, long lastBytes) {
         List<Path> files = new ArrayList<>(sizes.keySet());
         boolean hit = false;
         for (int i = 0; i < bytes && !files.isEmpty(); i++) {
@@ -143,15 +189,16 @@ final class DiskFaults {
             try {
                 long size = sizes.getOrDefault(file, 0L);
                 if (size > 0) {
-                    member.disk().flipBits(file, random.nextLong(size), 1 << random.nextInt(BITS));
+                    member.disk()
+                            .flipBits(
+                                    file,
+                                    size - 1 - random.nextLong(Math.min(size, lastBytes)),
+                                    1 << random.nextInt(BITS));
                     hit = true;
                 }
             } catch (IOException e) {
                 throw new IllegalStateException("cannot damage " + file, e);
             }
-        }
-        if (hit) {
-            damage(member);
         }
         return hit;
     }

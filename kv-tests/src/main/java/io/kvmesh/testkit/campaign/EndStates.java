@@ -12,6 +12,7 @@ import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.testkit.SimCluster;
 import io.kvmesh.testkit.SimMember;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -70,6 +71,24 @@ final class EndStates {
             }
         }
         return leaks;
+    }
+
+    /** The files that members put aside because they could not read them, and those that they cannot read now. */
+    static List<String> damages(SimCluster cluster) {
+        List<String> damages = new ArrayList<>();
+        for (SimMember member : cluster.running()) {
+            Path quarantine = member.directory().resolve("quarantine");
+            member.disk().fileSizesBytes().forEach((file, size) -> {
+                if (file.startsWith(quarantine)) {
+                    damages.add("m" + member.index() + " put " + file + " aside");
+                }
+            });
+            long tables = member.store().admin().storage().damagedTables();
+            if (tables > 0) {
+                damages.add("m" + member.index() + " has " + tables + " damaged tables");
+            }
+        }
+        return damages;
     }
 
     /** Opens the disks of members that are stopped, and yields the cell of each key on each of its replicas. */

@@ -57,7 +57,9 @@ enum FaultKind {
     /** The clock runs too fast or too slow; the amount is in microseconds a second. */
     CLOCK_DRIFT(Group.CLOCK),
     /** The clock jumps by more than members tolerate, and later back; the amount is in milliseconds. */
-    CLOCK_JUMP(Group.CLOCK);
+    CLOCK_JUMP(Group.CLOCK),
+    /** Bits of SSTables change on one and the same member. The amount is the number of bytes that are hit. */
+    FLIPS_IN_TABLES(Group.TABLES);
 
     /** What kinds have in common. */
     enum Group {
@@ -66,7 +68,8 @@ enum FaultKind {
         POWER,
         DISK,
         LOSS,
-        CLOCK
+        CLOCK,
+        TABLES
     }
 
     private final Group group;

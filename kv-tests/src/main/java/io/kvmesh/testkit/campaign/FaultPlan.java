@@ -79,7 +79,7 @@ record FaultPlan(List<Fault> faults) {
             case READ_ERRORS, FLIPS_ON_READ -> 0.5 * drawn;
             case WRITE_ERRORS, SYNC_ERRORS -> drawn * drawn;
             case SLOW_DISK -> 0.1 + 200 * drawn * drawn;
-            case FLIPS_AT_REST -> 1 + StrictMath.floor(5 * drawn);
+            case FLIPS_AT_REST, FLIPS_IN_TABLES -> 1 + StrictMath.floor(5 * drawn);
             case CRASH_IN_CALL, POWER_LOSS_IN_CALL -> 1 + StrictMath.floor(30 * drawn * drawn);
             case CLOCK_OFFSET -> sign * 900 * drawn;
             case CLOCK_DRIFT -> sign * 20_000 * drawn;
@@ -92,6 +92,7 @@ record FaultPlan(List<Fault> faults) {
         return switch (kind) {
             case EMPTY_DISK, FLIPS_AT_REST -> settings.mayGrow();
             case HALVES, ISOLATION, ONE_WAY, FLAPPING -> settings.members() > 1;
+            case FLIPS_IN_TABLES -> settings.replicas() > 1;
             case BRIDGE -> settings.members() > 2;
             // A member that is alone may keep what it stamps at ONE with a clock that nobody checks: decision 0004.
             case CLOCK_JUMP -> !settings.oneReplicaIsEnough();

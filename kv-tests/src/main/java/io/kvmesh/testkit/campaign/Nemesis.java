@@ -60,6 +60,11 @@ final class Nemesis {
         return applied;
     }
 
+    /** Whether tables were damaged, which other replicas must repair. */
+    boolean hurtTables() {
+        return cluster.members().stream().anyMatch(disks::hasHurtTables);
+    }
+
     /** Whether disks failed, so that members had something to complain about. */
     boolean hurtDisks() {
         return disks.hurt();
@@ -100,7 +105,8 @@ final class Nemesis {
             if (member.isPaused()) {
                 member.resume();
             }
-            if (needsRestart(member)) {
+            if (needsRestart(member) || (disks.hasHurtTables(member) && member.isAlive())) {
+                // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
             }
             startForSure(member);
@@ -112,7 +118,7 @@ final class Nemesis {
         boolean effective = switch (fault.kind().group()) {
             case NETWORK -> network.begin(fault);
             case CLOCK -> clocks.begin(fault, member);
-            case DISK -> disks.begin(fault, member);
+            case DISK, TABLES -> disks.begin(fault, member);
             case PROCESS, POWER, LOSS -> hit(fault, member);
         };
         if (effective) {
@@ -157,7 +163,7 @@ final class Nemesis {
         switch (fault.kind().group()) {
             case NETWORK -> network.end(fault);
             case CLOCK -> clocks.end(fault, member);
-            case DISK, LOSS -> disks.end(fault, member);
+            case DISK, LOSS, TABLES -> disks.end(fault, member);
             case PROCESS, POWER -> {
                 if (fault.kind() == FaultKind.PAUSE && member.isPaused()) {
                     member.resume();

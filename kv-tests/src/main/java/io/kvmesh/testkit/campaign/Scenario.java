@@ -22,11 +22,13 @@ record Scenario(String name, String description, Set<FaultKind> kinds) {
             of("power", "losses of power, also of all members, also inside calls", Group.POWER, Group.PROCESS);
     static final Scenario DISKS = of("disks", "full, failing and slow disks", Group.DISK);
     static final Scenario LOSSES = of("losses", "empty disks, damaged bits", Group.LOSS);
+    static final Scenario TABLES =
+            of("tables", "damaged tables of one member, kills, restarts", Group.TABLES, Group.PROCESS);
     static final Scenario CLOCKS = of("clocks", "offset, drift, jumps", Group.CLOCK);
     static final Scenario EVERYTHING = of("everything", "a few of all these kinds", Group.values());
 
     private static final List<Scenario> ALL =
-            List.of(CALM, NETWORK, PROCESSES, POWER, DISKS, LOSSES, CLOCKS, EVERYTHING);
+            List.of(CALM, NETWORK, PROCESSES, POWER, DISKS, LOSSES, CLOCKS, EVERYTHING, TABLES);
 
     private static Scenario of(String name, String description, Group... groups) {
         Set<Group> wanted = Set.of(groups);

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SeedRun {
     private static final Duration QUIET_TIME = Duration.ofSeconds(5);
+    /** A repair that waited for a member tries again within a minute. */
+    private static final Duration REPAIR_LIMIT = Duration.ofMinutes(5);
+
     /** More than a run has by far: one that goes on for ever is ended. */
     private static final long EVENTS_MAX = 20_000_000L;
 
@@ -120,6 +123,9 @@ final class SeedRun {
         cluster.settle();
         load.giveUpOnTheDead();
         faults.losses().ringSettled(cluster.loop().nowNanos());
+        if (faults.hurtTables()) {
+            awaitRepair(faults, load, keys);
+        }
         long finalSinceNanos = cluster.loop().nowNanos();
         boolean whole = !faults.losses().isBeyondPower();
         readAll(load, keys, whole ? ConsistencyLevel.ALL : ConsistencyLevel.QUORUM);
@@ -135,6 +141,19 @@ final class SeedRun {
                 end);
     }
 
+    /** Reads find damage, which the other replicas then repair: those that still have all. */
+    private void awaitRepair(Nemesis faults, Callers load, List<String> keys) {
+        readAll(load, keys, ConsistencyLevel.ALL);
+        if (!faults.losses().isBeyondPower()) {
+            cluster.runUntil("damaged tables are repaired", this::hasNoDamage, REPAIR_LIMIT);
+        }
+    }
+
+    private boolean hasNoDamage() {
+        return cluster.running().stream()
+                .allMatch(member -> member.store().admin().storage().damagedTables() == 0);
+    }
+
     private void readAll(Callers load, List<String> keys, ConsistencyLevel level) {
         for (String key : keys) {
             List<SimMember> running = cluster.running();
@@ -147,6 +166,8 @@ final class SeedRun {
         Map<Integer, String> rings = EndStates.rings(cluster, keys);
         Map<String, List<Integer>> replicas = EndStates.replicasOf(cluster, keys);
         List<String> leaks = EndStates.leaks(cluster);
+        boolean explained = faults.hurtTables() || !whole;
+        List<String> damages = explained ? List.of() : EndStates.damages(cluster);
         cluster.stop();
         Map<String, Map<Integer, String>> cells =
                 whole ? EndStates.cells(cluster, replicas, settings.partitions()) : Map.of();
@@ -158,7 +179,8 @@ final class SeedRun {
                 cells,
                 excused ? List.of() : errors,
                 cluster.loop().failures(),
-                leaks);
+                leaks,
+                damages);
     }
 
     private static List<String> stack(Throwable failure) {

@@ -17,7 +17,8 @@ public interface Checker {
                 new ReplicasAreEqual(),
                 new MembersAgreeOnTheRing(),
                 new NothingFailsInside(),
-                new NothingLeaks());
+                new NothingLeaks(),
+                new NothingIsDamaged());
     }
 
     /** Every broken promise that the evidence shows, or as many of them as are worth reading. */

@@ -24,6 +24,11 @@ public final class DiskLosses {
         EMPTIED,
         /** Anything on the disk may have become unreadable, and what is written later may go with it. */
         DAMAGED,
+        /**
+         * Tables cannot be read any more, and their keys are not answered until the other replicas have repaired them:
+         * gone is only what no other replica had.
+         */
+        TABLES,
         /** Copies that were not synced may be gone. */
         POWER
     }
@@ -34,7 +39,7 @@ public final class DiskLosses {
         boolean concerns(Operation knownBy) {
             return switch (kind) {
                 case EMPTIED -> knownBy.callNanos() <= atNanos;
-                case DAMAGED -> true;
+                case DAMAGED, TABLES -> true;
                 case POWER ->
                     knownBy.callNanos() <= atNanos
                             && knownBy.returnNanos() >= savedUntilNanos
@@ -62,6 +67,11 @@ public final class DiskLosses {
         losses.add(new Loss(Kind.DAMAGED, member, atNanos, 0, false));
     }
 
+    /** Bytes of SSTables changed on a member whose directory opens all the same. */
+    public void damagedTables(int member, long atNanos) {
+        losses.add(new Loss(Kind.TABLES, member, atNanos, 0, false));
+    }
+
     /**
      * A loss of power.
      *
@@ -75,32 +85,44 @@ public final class DiskLosses {
 
     /** Whether any disk lost more than what was not synced. */
     public boolean isBeyondPower() {
-        return losses.stream().anyMatch(loss -> loss.kind() != Kind.POWER);
+        return losses.stream().anyMatch(loss -> loss.kind() != Kind.POWER && loss.kind() != Kind.TABLES);
     }
 
     /**
      * How many of the replicas that an operation relied on may have forgotten what they had.
      *
      * @param replicas all members that ever were replicas of the key
+     * @param holders how many replicas had the version at least
      * @param knownBy the write that was acknowledged, or the read that saw the version: copies count from its call on,
      *     and are complete at its return
      * @param byNanos losses after this time do not count
      */
-    int count(Collection<Integer> replicas, Operation knownBy, long byNanos) {
+    int count(Collection<Integer> replicas, int holders, Operation knownBy, long byNanos) {
         if (losses.isEmpty()) {
             return 0;
         }
         long forgetful = replicas.stream()
-                .filter(replica -> losses.stream()
-                        .anyMatch(loss ->
-                                loss.member() == replica && loss.atNanos() <= byNanos && loss.concerns(knownBy)))
+                .filter(replica -> mayHaveForgotten(replica, knownBy, byNanos, false))
                 .count();
+        long withTables = replicas.stream()
+                .filter(replica -> mayHaveForgotten(replica, knownBy, byNanos, true))
+                .count();
+        // A replica whose tables are damaged answers nothing wrong, and has all again that any other one had.
+        forgetful = withTables < holders ? forgetful : withTables;
         long displaced = losses.stream()
                 .filter(loss -> loss.kind() == Kind.EMPTIED
                         && loss.atNanos() <= byNanos
                         && knownBy.callNanos() <= settledAfter(loss.atNanos()))
                 .count();
         return Math.toIntExact(forgetful + displaced);
+    }
+
+    private boolean mayHaveForgotten(int replica, Operation knownBy, long byNanos, boolean tablesCount) {
+        return losses.stream()
+                .anyMatch(loss -> loss.member() == replica
+                        && loss.atNanos() <= byNanos
+                        && loss.concerns(knownBy)
+                        && (tablesCount || loss.kind() != Kind.TABLES));
     }
 
     private long settledAfter(long nanos) {

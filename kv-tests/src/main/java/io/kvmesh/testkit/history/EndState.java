@@ -13,6 +13,7 @@ import java.util.Map;
  * @param loggedErrors what members logged as ERROR that the faults of the run do not explain
  * @param codeFailures what threw inside a member where nothing may
  * @param leaks what was still in use when nothing was going on
+ * @param damages which files members found damaged that the faults of the run do not explain
  */
 public record EndState(
         long atNanos,
@@ -20,7 +21,9 @@ public record EndState(
         Map<String, Map<Integer, String>> cells,
         List<String> loggedErrors,
         List<String> codeFailures,
-        List<String> leaks) {
+        List<String> leaks,
+        List<String> damages) {
     /** Nothing is known, and nothing is wrong. */
-    public static final EndState UNKNOWN = new EndState(0, Map.of(), Map.of(), List.of(), List.of(), List.of());
+    public static final EndState UNKNOWN =
+            new EndState(0, Map.of(), Map.of(), List.of(), List.of(), List.of(), List.of());
 }

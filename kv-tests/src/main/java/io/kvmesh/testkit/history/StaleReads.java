@@ -170,8 +170,9 @@ final class StaleReads {
     /** Whether the replicas that hold a version and any others asked at a level must have one in common. */
     private boolean meet(Holding holding, ConsistencyLevel asked, Collection<Integer> replicas, long byNanos) {
         int all = evidence.replicas();
-        int inCommon = holding.level().required(all) + asked.required(all) - all;
-        return inCommon > 0 && inCommon > evidence.losses().count(replicas, holding.knownBy(), byNanos);
+        int holders = holding.level().required(all);
+        int inCommon = holders + asked.required(all) - all;
+        return inCommon > 0 && inCommon > evidence.losses().count(replicas, holders, holding.knownBy(), byNanos);
     }
 
     /** The write whose value a read saw. */

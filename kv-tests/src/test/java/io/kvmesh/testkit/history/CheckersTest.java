@@ -174,7 +174,8 @@ class CheckersTest {
 
     @Test
     void whatFailsInsideIsFound() {
-        calls.endingWith(new EndState(9, Map.of(), Map.of(), List.of("log line"), List.of("stack trace"), List.of()));
+        calls.endingWith(
+                new EndState(9, Map.of(), Map.of(), List.of("log line"), List.of("stack trace"), List.of(), List.of()));
 
         assertThat(calls.judgedBy(new NothingFailsInside()))
                 .extracting(Violation::message)
@@ -184,9 +185,13 @@ class CheckersTest {
 
     @Test
     void whatLeaksIsFound() {
-        calls.endingWith(new EndState(9, Map.of(), Map.of(), List.of(), List.of(), List.of("an open file")));
+        calls.endingWith(new EndState(9, Map.of(), Map.of(), List.of(), List.of(), List.of("an open file"), List.of()));
 
         assertFound(new NothingLeaks(), "an open file");
+
+        calls.endingWith(new EndState(
+                9, Map.of(), Map.of(), List.of(), List.of(), List.of(), List.of("a table without its end")));
+        assertFound(new NothingIsDamaged(), "a table without its end");
         assertThat(calls.judgedBy(new NothingFailsInside())).isEmpty();
     }
 
@@ -198,6 +203,6 @@ class CheckersTest {
     }
 
     private static EndState endWith(Map<Integer, String> rings, Map<String, Map<Integer, String>> cells) {
-        return new EndState(9, rings, cells, List.of(), List.of(), List.of());
+        return new EndState(9, rings, cells, List.of(), List.of(), List.of(), List.of());
     }
 }

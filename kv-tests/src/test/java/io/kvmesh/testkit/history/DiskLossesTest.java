@@ -56,6 +56,30 @@ class DiskLossesTest {
     }
 
     @Test
+    void aReplicaWithDamagedTablesIsMissedOnlyWhereNoOtherHadTheVersion() {
+        losses.damagedTables(1, at(5));
+
+        assertThat(losses.isBeyondPower()).isFalse();
+        assertThat(lostBy(9)).isZero();
+        assertThat(losses.count(REPLICAS, 1, write, at(9))).isEqualTo(1);
+
+        losses.damaged(1, at(6));
+        assertThat(lostBy(9)).as("it is one member").isEqualTo(1);
+
+        losses.damaged(2, at(7));
+        assertThat(lostBy(9)).isEqualTo(2);
+    }
+
+    @Test
+    void whatAnotherReplicaForgotIsNotRepairedFromThere() {
+        losses.damagedTables(1, at(5));
+        losses.damaged(2, at(6));
+
+        assertThat(lostBy(9)).isEqualTo(2);
+        assertThat(losses.count(REPLICAS, 3, write, at(9))).isEqualTo(1);
+    }
+
+    @Test
     void aDamagedReplicaIsNeverTrustedAgain() {
         losses.damaged(2, at(1));
 
@@ -87,11 +111,11 @@ class DiskLossesTest {
         losses.lostPower(0, at(5), at(0), true);
 
         assertThat(lostBy(9)).isZero();
-        assertThat(losses.count(REPLICAS, read, at(9))).isEqualTo(1);
+        assertThat(losses.count(REPLICAS, 2, read, at(9))).isEqualTo(1);
     }
 
     private int lostBy(long second) {
-        return losses.count(REPLICAS, write, at(second));
+        return losses.count(REPLICAS, 2, write, at(second));
     }
 
     private static long at(long second) {

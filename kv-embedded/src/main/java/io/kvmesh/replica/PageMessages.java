@@ -1,0 +1,122 @@
+package io.kvmesh.replica;
+
+import io.kvmesh.codec.ByteReader;
+import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
+import io.kvmesh.model.MapDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The payloads by which cells of many keys are asked for, as docs/formats/replica.md states them. Stateless. */
+public final class PageMessages {
+    /** What the records of a page take at most, before the last of them. */
+    public static final int PAGE_BYTES_MAX = 256 * 1024;
+
+    private static final int OPEN_END = 0;
+    private static final int END_FOLLOWS = 1;
+    /** The length of its key, and a tombstone without a value. */
+    private static final int RECORD_BYTES_MIN = 4 + Key.PARTITION_BYTES + 1 + 8 + 8;
+
+    private PageMessages() {}
+
+    /** One key and what a replica has under it. */
+    public record KeyedCell(Key key, Cell cell) {}
+
+    /**
+     * What a replica has of a span.
+     *
+     * @param more whether it has more behind the last of these
+     */
+    public record Page(List<KeyedCell> cells, boolean more) {
+        public Page {
+            cells = List.copyOf(cells);
+        }
+    }
+
+    /** The room that {@link #putRequest} needs. */
+    public static int requestBytes(KeySpan span) {
+        Key to = span.to();
+        return ReplicaMessages.keyBytes(span.from()) + 1 + (to == null ? 0 : 4 + to.length()) + 4;
+    }
+
+    /** Asks for what there is of a span, up to so many bytes, which are at most {@link #PAGE_BYTES_MAX}. */
+    public static void putRequest(ByteWriter writer, MapDescriptor map, KeySpan span, int bytesMax) {
+        ReplicaMessages.putKey(writer, map, span.from());
+        Key to = span.to();
+        if (to == null) {
+            writer.putByte(OPEN_END);
+        } else {
+            writer.putByte(END_FOLLOWS).putSizedBytes(to.bytes());
+        }
+        writer.putInt(bytesMax);
+    }
+
+    /** What follows the first key in a request. */
+    record RestOfRequest(@Nullable Key to, int bytesMax) {}
+
+    static RestOfRequest readRest(Key from, ByteReader reader) {
+        int kind = reader.readUnsignedByte();
+        if (kind != OPEN_END && kind != END_FOLLOWS) {
+            throw new MalformedBytesException("unknown kind " + kind + " of end of a span");
+        }
+        Key to = kind == OPEN_END ? null : readKey(reader);
+        if (to != null && from.compareTo(to) >= 0) {
+            throw new MalformedBytesException("a span from " + from + " cannot end before its first key, at " + to);
+        }
+        int bytesMax = reader.readInt();
+        if (bytesMax < 1 || bytesMax > PAGE_BYTES_MAX) {
+            throw new MalformedBytesException(
+                    "a page of " + bytesMax + " bytes was asked for; 1 to " + PAGE_BYTES_MAX + " are allowed");
+        }
+        return new RestOfRequest(to, bytesMax);
+    }
+
+    /** What a record takes in a page at most. */
+    static int recordBytes(KeyedCell record) {
+        return 4 + record.key().length() + ReplicaMessages.cellBytes(record.cell());
+    }
+
+    static void putPage(ByteWriter writer, Page page) {
+        ReplicaMessages.putStatus(writer, ReplyStatus.PAGE);
+        writer.putByte(page.more() ? 1 : 0).putInt(page.cells().size());
+        for (KeyedCell record : page.cells()) {
+            writer.putSizedBytes(record.key().bytes());
+            ReplicaMessages.putCell(writer, record.cell());
+        }
+    }
+
+    /** What follows the status of a reply. Keys ascend within the span that was asked for. */
+    public static Page readPage(ByteReader reader, KeySpan asked) {
+        int more = reader.readUnsignedByte();
+        if (more > 1) {
+            throw new MalformedBytesException("whether a page has more is told by 0 or 1, not " + more);
+        }
+        int count = reader.readCount(RECORD_BYTES_MIN);
+        if (more == 1 && count == 0) {
+            throw new MalformedBytesException("an empty page has more behind it");
+        }
+        List<KeyedCell> cells = new ArrayList<>(count);
+        Key previous = null;
+        for (int i = 0; i < count; i++) {
+            Key key = readKey(reader);
+            if (!asked.contains(key) || (previous != null && previous.compareTo(key) >= 0)) {
+                throw new MalformedBytesException("key " + key + " does not belong into the page behind " + previous);
+            }
+            cells.add(new KeyedCell(key, ReplicaMessages.readCell(reader)));
+            previous = key;
+        }
+        return new Page(cells, more == 1);
+    }
+
+    private static Key readKey(ByteReader reader) {
+        byte[] bytes = reader.readSizedBytes();
+        if (bytes.length < Key.PARTITION_BYTES) {
+            throw new MalformedBytesException("a key of " + bytes.length + " bytes has no partition");
+        }
+        return Key.ofStorageBytes(bytes);
+    }
+}

@@ -1,0 +1,295 @@
+package io.kvmesh.storage;
+
+import io.kvmesh.api.CorruptDataException;
+import io.kvmesh.api.StoreClosedException;
+import io.kvmesh.api.StoreException;
+import io.kvmesh.api.StoreReadOnlyException;
+import io.kvmesh.model.KeySpan;
+import io.kvmesh.runtime.FileSystem;
+import io.kvmesh.storage.log.CommitLog;
+import io.kvmesh.storage.sstable.BlockCache;
+import io.kvmesh.storage.sstable.TableReader;
+import io.kvmesh.storage.sstable.TableSalvage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The damaged tables of a store, and their replacement. Safe for any thread; calls that read or write files are one
+ * after the other.
+ *
+ * <p>As long as a table is damaged, reads of keys that it may hide fail, and are answered by other replicas. So whoever
+ * repairs it asks {@link #spans}, writes all that the other replicas have of these keys to this store, and only then
+ * calls {@link #replace}, which leaves out what cannot be read.
+ */
+public final class Damages {
+    private static final Logger LOG = LoggerFactory.getLogger(Damages.class);
+
+    private final FileSystem files;
+    private final StorageConfig config;
+    private final TableFiles tableFiles;
+    private final Quarantine quarantine;
+    private final BlockCache cache;
+    private final Manifest manifest;
+    private final MapRegistry maps;
+    private final ReadOnlyLatch latch;
+    private final ReentrantLock appendLock;
+    private final Compactor compactor;
+    private final CommitLog log;
+    private final Runnable flush;
+    /** Taken before the locks of flushes and merges. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private volatile boolean closing;
+    /** Guarded by the lock. */
+    private boolean closed;
+
+    /** @param flush writes memtables to tables, and returns when that is done */
+    Damages(FileSystem files, StorageConfig config, StorageOpening opening, Runnable flush) {
+        this.files = files;
+        this.config = config;
+        this.tableFiles = TableFiles.in(config.directory());
+        this.quarantine = new Quarantine(files, config.directory());
+        this.cache = opening.cache;
+        this.manifest = opening.manifest;
+        this.maps = opening.maps;
+        this.latch = opening.latch;
+        this.appendLock = opening.appendLock;
+        this.compactor = opening.compactor;
+        this.log = opening.log;
+        this.flush = flush;
+    }
+
+    /** What is known to be damaged: blocks that nobody read since they were hurt are not. */
+    public List<Damage> all() {
+        List<Damage> damages = new ArrayList<>();
+        for (MapStore map : maps.all()) {
+            MapView view = map.view();
+            for (LostTable lost : view.lost()) {
+                damages.add(new Damage(lost.map(), lost.tableId(), lost.reason()));
+            }
+            for (TableReader table : view.tables()) {
+                String reason = table.damage();
+                if (reason != null) {
+                    damages.add(new Damage(map.descriptor().id(), table.tableId(), reason));
+                }
+            }
+        }
+        return damages;
+    }
+
+    /**
+     * Looks at every block of a damaged table and tells between which keys it cannot be read. Where all can be read
+     * after all, the table counts as damaged no longer; then, as when it was merged meanwhile, there are none.
+     */
+    public List<KeySpan> spans(Damage damage) {
+        lock.lock();
+        try {
+            ensureOpen();
+            LostTable lost = lost(damage);
+            if (lost != null) {
+                return List.of(lost.span());
+            }
+            TableReader table = table(damage);
+            return table == null || !table.acquire() ? List.of() : inspect(table);
+        } catch (IOException e) {
+            throw new StoreException("looking for the damage of table " + damage.tableId() + " failed: " + e, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<KeySpan> inspect(TableReader table) throws IOException {
+        try {
+            TableSalvage salvage = new TableSalvage(table);
+            while (salvage.next(record -> {})) {
+                ensureOpen();
+            }
+            if (salvage.damaged().isEmpty()) {
+                LOG.info("SSTable {} can be read after all", table);
+                table.retractDamage();
+            }
+            return salvage.damaged();
+        } finally {
+            table.release();
+        }
+    }
+
+    /**
+     * Replaces a damaged table by one without what cannot be read, durably, and puts its file aside.
+     *
+     * @param repaired for which keys this store holds all that other replicas have
+     * @return false if more is damaged by now, or a merge has the table: then look and repair again
+     */
+    public boolean replace(Damage damage, List<KeySpan> repaired) {
+        lock.lock();
+        try {
+            ensureOpen();
+            // What was fetched must survive whatever comes, as what was damaged had to.
+            flushDurably();
+            LostTable lost = lost(damage);
+            if (lost != null) {
+                forget(lost);
+                return true;
+            }
+            TableReader table = table(damage);
+            MapStore map = maps.require(damage.map());
+            return table == null || compactor.exclusively(table, () -> rewrite(map, table, repaired));
+        } catch (IOException e) {
+            throw new StoreException("replacing the damaged table " + damage.tableId() + " failed: " + e, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes all that the log has to tables, also while so much is written that memtables cannot be set aside. */
+    private void flushDurably() {
+        long position;
+        appendLock.lock();
+        try {
+            position = log.endPosition();
+        } finally {
+            appendLock.unlock();
+        }
+        do {
+            flush.run();
+        } while (maps.all().stream().anyMatch(map -> map.oldestNeededPosition() <= position));
+    }
+
+    private void forget(LostTable lost) {
+        edit(List.of(new ManifestItem.TableRemoved(lost.tableId())));
+        appendLock.lock();
+        try {
+            maps.require(lost.map()).found(lost);
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    private boolean rewrite(MapStore map, TableReader table, List<KeySpan> repaired) throws IOException {
+        // A merge may have had the last word before this one.
+        if (!map.view().tables().contains(table)) {
+            return true;
+        }
+        if (!compactor.fits(List.of(table))) {
+            throw new StoreException(
+                    "the damaged table " + table + " cannot be replaced: " + compactor.blockedReason());
+        }
+        TableSink sink = new TableSink(
+                files,
+                tableFiles,
+                manifest,
+                cache,
+                config.blockBytes(),
+                map.descriptor().id());
+        List<TableReader> outputs = salvage(table, sink, repaired);
+        if (outputs == null) {
+            return false;
+        }
+        exchange(map, table, outputs);
+        return true;
+    }
+
+    private @Nullable List<TableReader> salvage(TableReader table, TableSink sink, List<KeySpan> repaired)
+            throws IOException {
+        boolean complete = false;
+        Exception reason = new CorruptDataException("more of SSTable " + table + " is damaged than was repaired");
+        try {
+            TableSalvage salvage = new TableSalvage(table);
+            while (salvage.next(sink::add)) {
+                ensureOpen();
+            }
+            for (KeySpan span : salvage.damaged()) {
+                if (repaired.stream().noneMatch(known -> known.contains(span))) {
+                    return null;
+                }
+            }
+            List<TableReader> outputs = sink.finish();
+            complete = true;
+            return outputs;
+        } catch (IOException | RuntimeException e) {
+            reason = e;
+            throw e;
+        } finally {
+            if (!complete) {
+                sink.discard(reason);
+            }
+        }
+    }
+
+    private void exchange(MapStore map, TableReader table, List<TableReader> outputs) {
+        List<ManifestItem> items = new ArrayList<>();
+        outputs.forEach(output -> items.addAll(ManifestItem.added(output)));
+        items.add(new ManifestItem.TableRemoved(table.tableId()));
+        boolean stated = false;
+        try {
+            edit(items);
+            stated = true;
+        } finally {
+            if (!stated) {
+                // The files stay: whether the manifest has them is not known.
+                outputs.forEach(TableReader::release);
+            }
+        }
+        appendLock.lock();
+        try {
+            map.compacted(Set.of(table), outputs);
+        } finally {
+            appendLock.unlock();
+        }
+        table.releaseThen(() -> quarantine.take(tableFiles.table(table.tableId())));
+        LOG.info("SSTable {} was repaired, and its file put aside in {}", table, quarantine.directory());
+    }
+
+    private void edit(List<ManifestItem> items) {
+        StoreReadOnlyException refusal = latch.refusal();
+        if (refusal != null) {
+            throw refusal;
+        }
+        try {
+            manifest.edit(items);
+        } catch (IOException e) {
+            throw latch.close("recording a repaired table in the manifest", e);
+        }
+    }
+
+    private @Nullable LostTable lost(Damage damage) {
+        for (LostTable lost : maps.require(damage.map()).view().lost()) {
+            if (lost.tableId() == damage.tableId()) {
+                return lost;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable TableReader table(Damage damage) {
+        for (TableReader table : maps.require(damage.map()).view().tables()) {
+            if (table.tableId() == damage.tableId()) {
+                return table;
+            }
+        }
+        return null;
+    }
+
+    private void ensureOpen() {
+        if (closing || closed) {
+            throw new StoreClosedException("the store in " + config.directory() + " was closed");
+        }
+    }
+
+    /** Ends what runs early and waits for it; later calls are refused. */
+    void close() {
+        closing = true;
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.repair;
+
+import org.jspecify.annotations.NullMarked;
