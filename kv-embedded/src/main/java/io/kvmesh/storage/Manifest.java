@@ -84,11 +84,7 @@ final class Manifest implements AutoCloseable {
 
     /** All that is stated, beyond what is in tables and in the log. */
     synchronized List<ManifestItem> itemsWithoutContent() {
-        return state.toItems().stream()
-                .filter(item -> !(item instanceof ManifestItem.TableAdded
-                        || item instanceof ManifestItem.Flushed
-                        || item instanceof ManifestItem.LogFloor))
-                .toList();
+        return state.itemsWithoutContent();
     }
 
     private AppendFile startFile() throws IOException {

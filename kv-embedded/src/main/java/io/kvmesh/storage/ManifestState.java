@@ -85,6 +85,17 @@ final class ManifestState {
         return items;
     }
 
+    /** As {@link #toItems}, but nothing of the log, and of tables only those that are lost: their keys stay unknown. */
+    List<ManifestItem> itemsWithoutContent() {
+        ManifestState rest = new ManifestState();
+        rest.apply(toItems());
+        rest.tables.keySet().retainAll(lost.keySet());
+        rest.covers.keySet().retainAll(lost.keySet());
+        rest.flushedPositions.clear();
+        rest.logFloor = 1;
+        return rest.toItems();
+    }
+
     Identity identity() {
         return identity;
     }

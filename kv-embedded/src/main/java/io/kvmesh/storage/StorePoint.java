@@ -31,7 +31,7 @@ final class StorePoint implements AutoCloseable {
         for (MapStore map : maps.all()) {
             for (TableReader table : acquire(map)) {
                 held.add(table);
-                items.add(new ManifestItem.TableAdded(map.descriptor().id(), table.tableId(), table.sizeBytes()));
+                items.addAll(ManifestItem.added(table));
             }
         }
         // After the maps: the manifest learns of a map before the registry.

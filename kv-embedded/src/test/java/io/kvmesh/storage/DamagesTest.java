@@ -245,6 +245,21 @@ class DamagesTest {
     }
 
     @Test
+    void aSnapshotOfAStoreWithALostTableAnswersItsKeysNoMoreThanTheStoreDoes() throws IOException {
+        openWithCities().close();
+        Files.delete(onlyTable());
+        StorageEngine engine = open();
+        write(engine, "oslo", cell("elsewhere", 20));
+        Path snapshot = engine.copies().snapshots().take("one", Addition.NONE);
+        engine.close();
+        fixture = new StorageFixture(snapshot);
+        StorageEngine opened = open();
+        assertThat(refused(opened)).isEqualTo(CITY_COUNT);
+        assertThat(text(opened, "oslo")).isEqualTo("elsewhere");
+        opened.close();
+    }
+
+    @Test
     void ofATableOfWhichNothingIsKnownAllKeysAreLost() throws IOException {
         StorageFixture.copy(Path.of("src/test/resources/io/kvmesh/storage/golden-3"), fixture.directory);
         Files.delete(onlyTable());
