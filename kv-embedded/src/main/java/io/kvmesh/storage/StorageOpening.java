@@ -19,6 +19,7 @@ import io.kvmesh.storage.log.CommitLog;
 import io.kvmesh.storage.log.LogRecovery;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.BlockCache;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +30,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,14 +55,13 @@ final class StorageOpening {
     private final Scheduler scheduler;
     private final TableFiles tableFiles;
     private final Path logDirectory;
-    private final BlockCache cache;
+    final BlockCache cache;
 
     final ReentrantLock appendLock = new ReentrantLock();
     final ReadOnlyLatch latch = new ReadOnlyLatch();
     final MapRegistry maps = new MapRegistry();
     final MemtableBudget budget;
-    final LongAdder bloomChecks = new LongAdder();
-    final LongAdder bloomFalsePositives = new LongAdder();
+    final ReadCounts readCounts = new ReadCounts();
     final FileLock lock;
     final Manifest manifest;
     final Flusher flusher;
@@ -228,7 +227,10 @@ final class StorageOpening {
 
     MapStore addMap(MapDescriptor map, List<TableReader> tables) {
         MapView view = MapView.of(new Memtable(budget.pool()), tables);
-        MapStore store = new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
+        TableOptions options = manifest.tableOptions(map.id(), config.blockBytes());
+        // Before the first flush or merge, whose failure would end all writes.
+        options.requireLibrary("the map '" + map.name() + "' in " + config.directory());
+        MapStore store = new MapStore(map, view, manifest.policy(map.id()), options, budget, readCounts);
         maps.add(store);
         return store;
     }

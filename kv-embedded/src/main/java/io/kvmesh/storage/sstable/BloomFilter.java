@@ -42,6 +42,10 @@ final class BloomFilter {
         return (((bits - 1) >> GROUP_BITS_LOG) + 1) * GROUP_WORDS;
     }
 
+    long sizeBytes() {
+        return (long) words.length * Long.BYTES;
+    }
+
     /** What the filter knows a key by. */
     static long hash(Key key) {
         return hash(key.bytes(), key.length());
