@@ -17,7 +17,7 @@ public record StorageInfo(Disk disk, Memory memory, Reads reads, Writes writes, 
 
     /**
      * How many bytes were written for each byte of a key or value that came in: to the log, by flushes and by merges.
-     * Some 3 to 5 with size-tiered compaction, 10 and more with leveled.
+     * Lower with size-tiered than with leveled compaction.
      */
     public double writeAmplification() {
         long written = writes.logBytes() + writes.flushedBytes() + compactions.writtenBytes();
