@@ -23,7 +23,7 @@ sealed interface ManifestItem {
     int LOG_FLOOR = 7;
     int NEXT_TABLE = 8;
     int COMPACTION_CHOSEN = 9;
-    int TABLES_CHOSEN = 10;
+    int TABLES_CHOSEN = 12;
 
     void encode(ByteWriter writer);
 
