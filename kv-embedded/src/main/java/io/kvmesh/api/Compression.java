@@ -1,8 +1,8 @@
 package io.kvmesh.api;
 
 /**
- * How a member compresses the SSTables of a map. Each member may choose its own; nothing that a map holds depends on it,
- * only what space, reads and writes cost. Blocks that hardly shrink are stored as they are.
+ * How a member compresses the SSTables of a map. Each member may choose its own; nothing that a map holds depends on
+ * it, only what space, reads and writes cost. Blocks that hardly shrink are stored as they are.
  */
 public enum Compression {
     /** For values that are compressed already. */

@@ -35,7 +35,7 @@ public record StorageInfo(Disk disk, Memory memory, Reads reads, Writes writes, 
      * @param sstableCountPerLevel the same; level 0 is where flushes arrive
      * @param sstableBytes their files
      * @param liveBytesMin how many of these hold what a read would find, at least: an SSTable that overlaps a deeper or
-     *     larger one is taken for nothing but overwrites of it, and tombstones and wholly expired SSTables count nothing
+     *     larger one is taken for nothing but overwrites of it; tombstones and wholly expired SSTables count nothing
      * @param logBytes the commit log, with segments that wait to be used again
      */
     public record Disk(
@@ -54,8 +54,8 @@ public record StorageInfo(Disk disk, Memory memory, Reads reads, Writes writes, 
         }
 
         /**
-         * How many bytes SSTables take for each byte that a read would find, at most: 1 when everything is merged. Where
-         * keys are written once and never again, the truth is nearer to 1 than this.
+         * How many bytes SSTables take for each byte that a read would find, at most: 1 when everything is merged.
+         * Where keys are written once and never again, the truth is nearer to 1 than this.
          */
         public double spaceAmplificationMax() {
             return quotient(sstableBytes, Math.max(liveBytesMin, 1));

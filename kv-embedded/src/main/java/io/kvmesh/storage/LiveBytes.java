@@ -8,7 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Estimates how many bytes of a map's tables hold what a read would find, without reading any. Used by one thread, once.
+ * Estimates how many bytes of a map's tables hold what a read would find, without reading any. Used by one thread,
+ * once.
  *
  * <ol>
  *   <li>Tables are taken from the deepest level up, the larger ones of a level first.

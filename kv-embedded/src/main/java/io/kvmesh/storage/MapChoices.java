@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Records what is chosen for maps, durably before it counts. The caller sees to it that one choice is made at a time. */
+/** Records what is chosen for maps, durably before it counts. The caller makes one choice at a time. */
 final class MapChoices {
     private final Manifest manifest;
     private final ReadOnlyLatch latch;

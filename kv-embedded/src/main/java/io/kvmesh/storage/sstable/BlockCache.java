@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Those of look-ups of keys.
- *   <li>Of a user's scan the first {@link ScanStart#BLOCKS_KEPT} of each table: so short scans of one range find it here
- *       the next time, while a scan of everything brings in no more than that. Behind them a scan takes what is here,
- *       which counts as no reading.
+ *   <li>Of a user's scan the first {@link ScanStart#BLOCKS_KEPT} of each table: so short scans of one range find it
+ *       here the next time, while a scan of everything brings in no more than that. Behind them a scan takes what is
+ *       here, which counts as no reading.
  *   <li>None of those that merges and verification read.
  * </ul>
  *
