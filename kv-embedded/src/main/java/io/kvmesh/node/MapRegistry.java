@@ -72,7 +72,7 @@ final class MapRegistry {
                 throw new MapSpecMismatchException("map '" + spec.name() + "' is open here as " + describe(known.spec())
                         + " and cannot be opened as " + describe(spec));
             }
-            chooseCompaction(spec);
+            choose(spec);
             return (MapState<K, V>) known;
         }
         if (maps.size() >= MAPS_MAX) {
@@ -92,7 +92,7 @@ final class MapRegistry {
         ValueCodec<V> valueCodec = codecs.valueCodec(spec.valueType());
         MapDescriptor descriptor = MapDescriptor.of(spec.name(), keyCodec.name(), valueCodec.name());
         engine.createMap(descriptor);
-        chooseCompaction(spec);
+        choose(spec);
         return new MapState<>(
                 spec,
                 descriptor,
@@ -106,8 +106,10 @@ final class MapRegistry {
                 closed);
     }
 
-    private void chooseCompaction(MapSpec<?, ?> spec) {
-        spec.compaction().ifPresent(compaction -> engine.chooseCompaction(MapId.ofName(spec.name()), compaction));
+    private void choose(MapSpec<?, ?> spec) {
+        MapId map = MapId.ofName(spec.name());
+        spec.compaction().ifPresent(compaction -> engine.chooseCompaction(map, compaction));
+        engine.chooseTables(map, spec.compression(), spec.bloomBitsPerKey());
     }
 
     private static <K, V> Key keyOf(MapState<K, V> state, Object key) {

@@ -60,9 +60,8 @@ public final class ReplicaService {
     /** Takes over the replica verbs of a messenger. */
     public void register(Messenger messenger) {
         messenger.handle(Verb.REPLICA_WRITE, this::onWrite);
-        messenger.handle(Verb.REPLICA_READ, (request, payload) -> onRead(request, payload, ReplicaService::putCell));
-        messenger.handle(
-                Verb.REPLICA_READ_VERSION, (request, payload) -> onRead(request, payload, ReplicaService::putVersion));
+        messenger.handle(Verb.REPLICA_READ, (request, payload) -> onRead(request, payload, this::giveCell));
+        messenger.handle(Verb.REPLICA_READ_VERSION, (request, payload) -> onRead(request, payload, this::giveVersion));
         messenger.handle(Verb.REPLICA_PAGE, this::onPage);
         messenger.handle(Verb.MAP_SPEC, this::onMapSpec);
     }
@@ -91,16 +90,14 @@ public final class ReplicaService {
         }
     }
 
-    private void onRead(InboundRequest request, ByteReader payload, ReplyForm form) {
+    private void onRead(InboundRequest request, ByteReader payload, Answer answer) {
         KeyOfMap key = ReplicaMessages.readKey(payload);
         if (!isKnown(request, key)) {
             return;
         }
         try {
-            Cell cell = engine.readResident(key.map(), key.key());
-            if (!StorageEngine.needsDisk(cell)) {
-                replyRead(request, cell, form);
-            } else if (!scheduler.offer(Lane.READ, () -> readFromDisk(request, key, form))) {
+            if (!answer.give(request, key, true)
+                    && !scheduler.offer(Lane.READ, () -> readFromDisk(request, key, answer))) {
                 request.replyOverloaded();
             }
         } catch (KvException e) {
@@ -108,12 +105,12 @@ public final class ReplicaService {
         }
     }
 
-    private void readFromDisk(InboundRequest request, KeyOfMap key, ReplyForm form) {
+    private void readFromDisk(InboundRequest request, KeyOfMap key, Answer answer) {
         if (request.isExpired()) {
             return;
         }
         try {
-            replyRead(request, engine.read(key.map(), key.key()), form);
+            answer.give(request, key, false);
         } catch (KvException e) {
             refuse(request, e);
         }
@@ -192,25 +189,44 @@ public final class ReplicaService {
         return true;
     }
 
-    private static void replyRead(InboundRequest request, @Nullable Cell cell, ReplyForm form) {
-        ByteWriter reply = request.newReply(
-                cell == null ? SMALL_REPLY_BYTES : SMALL_REPLY_BYTES + ReplicaMessages.cellBytes(cell));
-        if (cell == null) {
-            ReplicaMessages.putStatus(reply, ReplyStatus.ABSENT);
-        } else {
-            form.put(reply, cell);
+    private boolean giveCell(InboundRequest request, KeyOfMap key, boolean residentOnly) {
+        Cell cell = residentOnly ? engine.readResident(key.map(), key.key()) : engine.read(key.map(), key.key());
+        if (StorageEngine.needsDisk(cell)) {
+            return false;
         }
-        request.reply(reply);
-    }
-
-    private static void putCell(ByteWriter reply, Cell cell) {
+        if (cell == null) {
+            replyAbsent(request);
+            return true;
+        }
+        ByteWriter reply = request.newReply(SMALL_REPLY_BYTES + ReplicaMessages.cellBytes(cell));
         ReplicaMessages.putStatus(reply, ReplyStatus.CELL);
         ReplicaMessages.putCell(reply, cell);
+        request.reply(reply);
+        return true;
     }
 
-    private static void putVersion(ByteWriter reply, Cell cell) {
+    private boolean giveVersion(InboundRequest request, KeyOfMap key, boolean residentOnly) {
+        Version version = residentOnly
+                ? engine.readVersionResident(key.map(), key.key())
+                : engine.readVersion(key.map(), key.key());
+        if (StorageEngine.needsDisk(version)) {
+            return false;
+        }
+        if (version == null) {
+            replyAbsent(request);
+            return true;
+        }
+        ByteWriter reply = request.newReply(SMALL_REPLY_BYTES);
         ReplicaMessages.putStatus(reply, ReplyStatus.VERSION);
-        ReplicaMessages.putVersion(reply, cell.version());
+        ReplicaMessages.putVersion(reply, version);
+        request.reply(reply);
+        return true;
+    }
+
+    private static void replyAbsent(InboundRequest request) {
+        ByteWriter reply = request.newReply(SMALL_REPLY_BYTES);
+        ReplicaMessages.putStatus(reply, ReplyStatus.ABSENT);
+        request.reply(reply);
     }
 
     private static void refuse(InboundRequest request, KvException reason) {
@@ -242,10 +258,11 @@ public final class ReplicaService {
         return Refusal.OTHER;
     }
 
-    /** How a cell is put into a reply. */
+    /** Answers one kind of read. */
     @FunctionalInterface
-    private interface ReplyForm {
-        void put(ByteWriter reply, Cell cell);
+    private interface Answer {
+        /** False, and no reply, if that takes the disk, which may not be read. */
+        boolean give(InboundRequest request, KeyOfMap key, boolean residentOnly);
     }
 
     /** Answers a write once the engine is done with it. */

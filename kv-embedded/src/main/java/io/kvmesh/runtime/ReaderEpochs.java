@@ -13,9 +13,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *       have left; a reader that never leaves only delays that.
  * </ol>
  *
- * Readers are counted in two phases, of which one is open. When the closed one has nobody left, the phases change roles;
- * when then the other one has nobody left either, whoever was inside before the change is gone (McKenney, "Sleepable
- * read-copy update", 2006). Nobody waits for that: it is looked after whenever something is retired or wanted.
+ * Readers are counted in two phases, of which one is open. When the closed one has nobody left, the phases change
+ * roles; when then the other one has nobody left either, whoever was inside before the change is gone (McKenney,
+ * "Sleepable read-copy update", 2006). Nobody waits for that: it is looked after whenever something is retired or
+ * wanted.
  */
 public final class ReaderEpochs {
     /** What is retired beyond this is left to the garbage collector. */
@@ -50,8 +51,8 @@ public final class ReaderEpochs {
     }
 
     /**
-     * Runs something, soon or late or never, when no reader is inside any more that entered before this call. It must be
-     * short, and runs in whatever thread comes by.
+     * Runs something, soon or late or never, when no reader is inside any more that entered before this call. It must
+     * be short, and runs in whatever thread comes by.
      */
     public synchronized void retire(Runnable whenUnseen) {
         if (retired.size() < RETIRED_MAX) {

@@ -4,8 +4,9 @@ import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 
 /**
- * Walks the newest cell of each key in ascending order, tombstones included, over the state at the time it was opened.
- * Not safe for several threads. Must be closed.
+ * Walks the newest cell of each key in ascending order, or in descending order if it was opened so, tombstones
+ * included, over the state at the time it was opened: what is written later may be seen or not. Not safe for several
+ * threads. Must be closed.
  */
 public interface CellCursor extends AutoCloseable {
 

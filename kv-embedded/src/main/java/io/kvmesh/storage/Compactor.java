@@ -203,7 +203,7 @@ final class Compactor {
                 tableFiles,
                 manifest,
                 cache,
-                config.blockBytes(),
+                map.tableOptions(),
                 map.descriptor().id());
         Running begun = new Running(new CompactionJob(
                 map, pick, inputs, sink, limitsOf(map), clock.wallMicros(), partitionsOfShard, dropped));

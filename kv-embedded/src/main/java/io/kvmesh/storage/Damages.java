@@ -185,7 +185,7 @@ public final class Damages {
                 tableFiles,
                 manifest,
                 cache,
-                config.blockBytes(),
+                map.tableOptions(),
                 map.descriptor().id());
         List<TableReader> outputs = salvage(table, sink, repaired);
         if (outputs == null) {

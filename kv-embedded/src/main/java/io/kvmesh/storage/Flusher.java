@@ -43,7 +43,6 @@ final class Flusher {
     private final Scheduler scheduler;
     private final TableFiles tableFiles;
     private final BlockCache cache;
-    private final int blockBytes;
     private final Manifest manifest;
     private final MapRegistry maps;
     private final ReadOnlyLatch latch;
@@ -74,7 +73,6 @@ final class Flusher {
         this.scheduler = scheduler;
         this.tableFiles = TableFiles.in(config.directory());
         this.cache = cache;
-        this.blockBytes = config.blockBytes();
         this.manifest = manifest;
         this.maps = maps;
         this.latch = latch;
@@ -213,7 +211,12 @@ final class Flusher {
 
     private TableReader writeTable(MapStore map, Memtable memtable) throws IOException {
         TableSink sink = new TableSink(
-                files, tableFiles, manifest, cache, blockBytes, map.descriptor().id());
+                files,
+                tableFiles,
+                manifest,
+                cache,
+                map.tableOptions(),
+                map.descriptor().id());
         try {
             MemtableScan records = memtable.scanBeforeRelease();
             while (records.next()) {

@@ -8,6 +8,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.FileSystem.ReadFile;
+import io.kvmesh.storage.sstable.TableOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -200,6 +201,10 @@ final class Manifest implements AutoCloseable {
 
     synchronized Compaction policy(MapId map) {
         return state.policy(map);
+    }
+
+    synchronized TableOptions tableOptions(MapId map, int blockBytes) {
+        return state.tableOptions(map, blockBytes);
     }
 
     @Override

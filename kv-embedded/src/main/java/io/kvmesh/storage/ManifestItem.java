@@ -2,6 +2,8 @@ package io.kvmesh.storage;
 
 import io.kvmesh.api.Compaction;
 import io.kvmesh.api.Compaction.Strategy;
+import io.kvmesh.api.Compression;
+import io.kvmesh.api.MapSpec;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
@@ -27,6 +29,7 @@ sealed interface ManifestItem {
     int COMPACTION_CHOSEN = 9;
     int TABLE_COVERS = 10;
     int TABLE_LOST = 11;
+    int TABLES_CHOSEN = 12;
 
     void encode(ByteWriter writer);
 
@@ -159,6 +162,38 @@ sealed interface ManifestItem {
         }
     }
 
+    /** How the tables of a map are written. A later choice takes the place of an earlier one. */
+    record TablesChosen(MapId map, Compression compression, int bloomBitsPerKey) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(TABLES_CHOSEN).putLong(map.value());
+            writer.putByte(code(compression)).putByte(bloomBitsPerKey);
+        }
+
+        static TablesChosen decodeRest(ByteReader reader) {
+            MapId map = new MapId(reader.readLong());
+            int code = reader.readByte();
+            int bloomBitsPerKey = reader.readUnsignedByte();
+            if (bloomBitsPerKey < 1 || bloomBitsPerKey > MapSpec.BLOOM_BITS_PER_KEY_MAX) {
+                throw new MalformedBytesException("bloom filters with " + bloomBitsPerKey + " bits for a key");
+            }
+            for (Compression compression : Compression.values()) {
+                if (code(compression) == code) {
+                    return new TablesChosen(map, compression, bloomBitsPerKey);
+                }
+            }
+            throw new MalformedBytesException("unknown compression " + code);
+        }
+
+        private static int code(Compression compression) {
+            return switch (compression) {
+                case NONE -> 0;
+                case LZ4 -> 1;
+                case ZSTD -> 2;
+            };
+        }
+    }
+
     static ManifestItem decode(ByteReader reader) {
         int kind = reader.readByte();
         return switch (kind) {
@@ -175,6 +210,7 @@ sealed interface ManifestItem {
             case TABLE_COVERS -> TableCovers.decodeRest(reader);
             case TABLE_LOST -> new TableLost(reader.readLong(), reader.readString());
             case COMPACTION_CHOSEN -> CompactionChosen.decodeRest(reader);
+            case TABLES_CHOSEN -> TablesChosen.decodeRest(reader);
             default -> throw new MalformedBytesException("unknown kind " + kind + " of manifest item");
         };
     }

@@ -16,7 +16,9 @@ import io.kvmesh.storage.ManifestItem.TableAdded;
 import io.kvmesh.storage.ManifestItem.TableCovers;
 import io.kvmesh.storage.ManifestItem.TableLost;
 import io.kvmesh.storage.ManifestItem.TableRemoved;
+import io.kvmesh.storage.ManifestItem.TablesChosen;
 import io.kvmesh.storage.log.LogPosition;
+import io.kvmesh.storage.sstable.TableOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -35,6 +37,7 @@ final class ManifestState {
 
     private final TreeMap<MapId, Long> flushedPositions = new TreeMap<>();
     private final TreeMap<MapId, Compaction> policies = new TreeMap<>();
+    private final TreeMap<MapId, TablesChosen> tableChoices = new TreeMap<>();
 
     void apply(List<ManifestItem> items) {
         items.forEach(this::apply);
@@ -66,6 +69,8 @@ final class ManifestState {
             nextTableId = Math.max(nextTableId, next.tableId());
         } else if (item instanceof CompactionChosen chosen) {
             policies.put(chosen.map(), chosen.policy());
+        } else if (item instanceof TablesChosen chosen) {
+            tableChoices.put(chosen.map(), chosen);
         }
     }
 
@@ -78,6 +83,7 @@ final class ManifestState {
         items.add(new NextTable(nextTableId));
         maps.values().forEach(map -> items.add(new MapCreated(map)));
         policies.forEach((map, policy) -> items.add(new CompactionChosen(map, policy)));
+        items.addAll(tableChoices.values());
         items.addAll(tables.values());
         items.addAll(covers.values());
         items.addAll(lost.values());
@@ -139,6 +145,15 @@ final class ManifestState {
 
     Compaction policy(MapId map) {
         return policies.getOrDefault(map, Compaction.sizeTiered());
+    }
+
+    /** How tables of a map are written. */
+    TableOptions tableOptions(MapId map, int blockBytes) {
+        TableOptions unchosen = TableOptions.ofBlockBytes(blockBytes);
+        TablesChosen chosen = tableChoices.get(map);
+        return chosen == null
+                ? unchosen
+                : unchosen.withCompression(chosen.compression()).withBloomBitsPerKey(chosen.bloomBitsPerKey());
     }
 
     long flushedPosition(MapId map) {

@@ -8,11 +8,11 @@ import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Version;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.record.ReleasedException;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,24 +25,24 @@ final class MapStore {
 
     private final MapDescriptor descriptor;
     private final MemtableBudget budget;
-    private final LongAdder bloomChecks;
-    private final LongAdder bloomFalsePositives;
+    private final ReadCounts counts;
     private volatile MapView view;
     private volatile Compaction policy;
+    private volatile TableOptions tableOptions;
 
     MapStore(
             MapDescriptor descriptor,
             MapView view,
             Compaction policy,
+            TableOptions tableOptions,
             MemtableBudget budget,
-            LongAdder bloomChecks,
-            LongAdder bloomFalsePositives) {
+            ReadCounts counts) {
         this.descriptor = descriptor;
         this.budget = budget;
         this.view = view;
-        this.bloomChecks = bloomChecks;
-        this.bloomFalsePositives = bloomFalsePositives;
+        this.counts = counts;
         this.policy = policy;
+        this.tableOptions = tableOptions;
     }
 
     Compaction policy() {
@@ -51,6 +51,15 @@ final class MapStore {
 
     void policy(Compaction changed) {
         policy = changed;
+    }
+
+    /** How tables of this map are written from now on. */
+    TableOptions tableOptions() {
+        return tableOptions;
+    }
+
+    void tableOptions(TableOptions changed) {
+        tableOptions = changed;
     }
 
     MapDescriptor descriptor() {
@@ -70,7 +79,11 @@ final class MapStore {
         while (true) {
             MapView current = view;
             try {
-                return read(current, key, residentOnly);
+                Cell found = read(current, key, residentOnly);
+                if (!TableReader.isNotResident(found)) {
+                    counts.looked(1);
+                }
+                return found;
             } catch (ReleasedException e) {
                 requireReplaced(current);
             }
@@ -111,6 +124,9 @@ final class MapStore {
         Cell best = first;
         long hash = 0;
         boolean hashed = false;
+        int checks = 0;
+        int searched = 0;
+        int falsePositives = 0;
         for (int i = 0; i < tables.size(); i++) {
             TableReader table = tables.get(i);
             if (best != null
@@ -125,19 +141,20 @@ final class MapStore {
                 hash = TableReader.hash(key);
                 hashed = true;
             }
-            bloomChecks.increment();
+            checks++;
             if (!table.mightContain(hash)) {
                 continue;
             }
             Cell found = residentOnly ? table.findResident(key) : table.find(key);
             if (TableReader.isNotResident(found)) {
+                // Who asks again, with leave to read the disk, counts what it took.
                 return found;
             }
-            if (found == null) {
-                bloomFalsePositives.increment();
-            }
+            searched++;
+            falsePositives += found == null ? 1 : 0;
             best = newest(best, found);
         }
+        counts.asked(checks, searched, falsePositives);
         return best;
     }
 
@@ -166,15 +183,50 @@ final class MapStore {
     }
 
     private @Nullable Version newerThan(MapView current, Key key, Cell cell, @Nullable Cell presentInActive) {
-        Cell best = presentInActive != null ? presentInActive : cell;
-        best = readWaiting(current, key, best);
-        if (!current.tables().isEmpty()) {
-            // Costs a look at one table's properties as long as stamps ascend.
-            best = readTables(current.tables(), key, best, false);
+        Version written = cell.version();
+        Version known = presentInActive != null ? presentInActive.version() : written;
+        // Costs a look at one table's properties as long as stamps ascend.
+        Version newest = VersionLookup.newest(current, key, known, false, counts);
+        return newest != null && newest.isNewerThan(written) ? newest : null;
+    }
+
+    /**
+     * The newest version of a key, that of a tombstone as well, or null; with {@code residentOnly} perhaps one that
+     * {@link TableReader#isNotResident} tells. Copies no value.
+     */
+    @Nullable
+    Version readVersion(Key key, boolean residentOnly) {
+        while (true) {
+            MapView current = view;
+            try {
+                Version active = current.active().version(key);
+                Version found = VersionLookup.newest(current, key, active, residentOnly, counts);
+                if (!TableReader.isNotResident(found)) {
+                    counts.looked(1);
+                }
+                return found;
+            } catch (ReleasedException e) {
+                requireReplaced(current);
+            }
         }
-        Version version = Objects.requireNonNull(best).version();
-        current.requireKnown(key, version);
-        return version.isNewerThan(cell.version()) ? version : null;
+    }
+
+    /** As {@link #read} of each key, in the order of the keys. */
+    @Nullable
+    Cell[] readAll(List<Key> keys) {
+        return ask(current -> new ManyReads(current, keys, counts).read());
+    }
+
+    /** Asks the present view, and a fresh one when tables were let go of meanwhile. */
+    private <T> T ask(Function<MapView, T> question) {
+        while (true) {
+            MapView current = view;
+            try {
+                return question.apply(current);
+            } catch (ReleasedException e) {
+                requireReplaced(current);
+            }
+        }
     }
 
     /** As {@link Memtable#put} of the active memtable, and counts what it grew by. */
@@ -208,15 +260,18 @@ final class MapStore {
 
     /** Walks keys from one (inclusive) to another (exclusive; null for the end of the map). */
     CellCursor scan(Key from, @Nullable Key to) {
-        while (true) {
-            MapView current = view;
+        return ask(current -> {
             current.requireKnown(from, to);
-            try {
-                return MergingCursor.of(current, from, to);
-            } catch (ReleasedException e) {
-                requireReplaced(current);
-            }
-        }
+            return MergingCursor.of(current, from, to);
+        });
+    }
+
+    /** As {@link #scan}, the greatest key first. */
+    CellCursor scanReverse(Key from, @Nullable Key to) {
+        return ask(current -> {
+            current.requireKnown(from, to);
+            return new DescendingCursor(current, from, to);
+        });
     }
 
     /** Tables were merged into others, of which there may be none. The caller holds the append lock. */

@@ -1,6 +1,7 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.api.Compaction;
+import io.kvmesh.api.Compression;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.MapSpecMismatchException;
@@ -8,7 +9,6 @@ import io.kvmesh.api.OverloadedException;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
-import io.kvmesh.api.StoreReadOnlyException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
@@ -21,17 +21,17 @@ import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.FileLock;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
-import io.kvmesh.storage.compaction.CompactionPicker;
 import io.kvmesh.storage.log.CommitLog;
 import io.kvmesh.storage.log.LogFrame;
 import io.kvmesh.storage.log.LogPosition;
 import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Locks are taken in this order: flush, merge, choice of merges, manifest, log sync, append, log preparation.
  */
 public final class StorageEngine implements AutoCloseable {
+    /** How many keys {@link #readAll} looks up at once. */
+    public static final int READ_KEYS_MAX = 10_000;
+
     /** What {@link #readResident} returns when the answer needs the disk. */
     public static final Cell NEEDS_DISK = Cell.tombstone(new Version(Long.MIN_VALUE, new NodeId(0)));
 
@@ -65,6 +68,7 @@ public final class StorageEngine implements AutoCloseable {
     private final NodeId nodeId;
     private final long generation;
     private final MapRegistry maps;
+    private final MapChoices choices;
     private final CommitLog log;
     private final LogSyncer syncer;
     private final MemtableBudget budget;
@@ -77,8 +81,7 @@ public final class StorageEngine implements AutoCloseable {
     private final ReentrantLock appendLock;
     private final StorageOpening opening;
     private final StoreCopies copies;
-    private final LongAdder bloomChecks;
-    private final LongAdder bloomFalsePositives;
+    private final StorageFigures figures;
     private final ThreadLocal<LogFrame> frames = ThreadLocal.withInitial(LogFrame::new);
     private final Object mapCreation = new Object();
     private final Object closing = new Object();
@@ -94,6 +97,7 @@ public final class StorageEngine implements AutoCloseable {
         this.nodeId = manifest.identity().node();
         this.generation = manifest.generation();
         this.maps = opening.maps;
+        this.choices = new MapChoices(manifest, opening.latch);
         this.log = opening.log;
         this.budget = opening.budget;
         this.flusher = opening.flusher;
@@ -101,18 +105,23 @@ public final class StorageEngine implements AutoCloseable {
         this.latch = opening.latch;
         this.lock = opening.lock;
         this.appendLock = opening.appendLock;
-        this.bloomChecks = opening.bloomChecks;
-        this.bloomFalsePositives = opening.bloomFalsePositives;
         this.damages = new Damages(files, config, opening, this::flush);
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
         this.throttle = new WriteThrottle(clock, scheduler, List.of(budget, compactor.pressure()));
         this.copies = opening.copies(this::ensureOpen);
+        this.figures = new StorageFigures(clock, opening, throttle, damages);
     }
 
     /** Whether {@link #readResident} answered that the disk is needed. */
     @SuppressWarnings("ReferenceEquality") // the answer is this very object, not one like it
     public static boolean needsDisk(@Nullable Cell cell) {
         return cell == NEEDS_DISK;
+    }
+
+    /** Whether {@link #readVersionResident} answered that the disk is needed. */
+    @SuppressWarnings("ReferenceEquality") // as above
+    public static boolean needsDisk(@Nullable Version version) {
+        return version == NEEDS_DISK.version();
     }
 
     /**
@@ -176,15 +185,7 @@ public final class StorageEngine implements AutoCloseable {
                 requireSame(present.descriptor(), map);
                 return;
             }
-            StoreReadOnlyException refusal = latch.refusal();
-            if (refusal != null) {
-                throw refusal;
-            }
-            try {
-                manifest.edit(new ManifestItem.MapCreated(map));
-            } catch (IOException e) {
-                throw latch.close("recording the map '" + map.name() + "' in the manifest", e);
-            }
+            choices.state(new ManifestItem.MapCreated(map), "the map '" + map.name() + "'");
             // After the edit: a record in the log must belong to a map that recovery knows.
             opening.addMap(map, List.of());
         }
@@ -194,25 +195,27 @@ public final class StorageEngine implements AutoCloseable {
     public void chooseCompaction(MapId map, Compaction policy) {
         synchronized (mapCreation) {
             ensureOpen();
-            MapStore store = require(map);
-            if (store.policy().equals(policy)) {
-                return;
-            }
-            StoreReadOnlyException refusal = latch.refusal();
-            if (refusal != null) {
-                throw refusal;
-            }
-            try {
-                manifest.edit(new ManifestItem.CompactionChosen(map, policy));
-            } catch (IOException e) {
-                throw latch.close(
-                        "recording the compaction of the map '"
-                                + store.descriptor().name() + "'",
-                        e);
-            }
-            store.policy(policy);
+            choices.compaction(require(map), policy);
         }
         compactor.schedule();
+    }
+
+    /**
+     * Chooses durably how the tables of a map are written from now on; what is empty stays as it is.
+     *
+     * @throws StoreException if the library of the compression is missing
+     */
+    public void chooseTables(MapId map, Optional<Compression> compression, OptionalInt bloomBitsPerKey) {
+        synchronized (mapCreation) {
+            ensureOpen();
+            choices.tables(require(map), compression, bloomBitsPerKey);
+        }
+    }
+
+    /** How the tables of a map are written from now on. */
+    public TableOptions tableOptions(MapId map) {
+        ensureOpen();
+        return require(map).tableOptions();
     }
 
     /** From where merges learn which deletions all replicas have; until then they remember all. */
@@ -340,6 +343,7 @@ public final class StorageEngine implements AutoCloseable {
         } catch (IOException e) {
             return new Applied(latch.close("appending to the commit log", e), null, false);
         }
+        figures.written(sizeBytes(mutation), frame.sizeBytes());
         long position = log.endPosition();
         Cell present = map.put(mutation.key(), mutation.cell(), position);
         boolean flushNeeded = rotateIfPassed();
@@ -419,13 +423,53 @@ public final class StorageEngine implements AutoCloseable {
         return TableReader.isNotResident(found) ? NEEDS_DISK : found;
     }
 
+    /** The version of the cell that {@link #read} returns, without a copy of its value. May read the disk. */
+    public @Nullable Version readVersion(MapId map, Key key) {
+        ensureOpen();
+        return require(map).readVersion(key, false);
+    }
+
+    /**
+     * As {@link #readVersion}, but returns one that {@link #needsDisk} tells where it would have to read the disk.
+     * Never blocks for long.
+     */
+    public @Nullable Version readVersionResident(MapId map, Key key) {
+        ensureOpen();
+        Version found = require(map).readVersion(key, true);
+        return TableReader.isNotResident(found) ? NEEDS_DISK.version() : found;
+    }
+
+    /**
+     * As {@link #read} of each of at most {@link #READ_KEYS_MAX} keys, in their order. Each block is read once for all
+     * of them. May read the disk.
+     */
+    public @Nullable Cell[] readAll(MapId map, List<Key> keys) {
+        ensureOpen();
+        if (keys.size() > READ_KEYS_MAX) {
+            throw new IllegalArgumentException(
+                    keys.size() + " keys are over the limit of " + READ_KEYS_MAX + " for one call; ask for fewer");
+        }
+        return require(map).readAll(keys);
+    }
+
     /** Walks keys from one (inclusive) to another (exclusive; null for the end of the map). */
     public CellCursor scan(MapId map, Key from, @Nullable Key to) {
         ensureOpen();
+        requireRange(from, to);
+        return require(map).scan(from, to);
+    }
+
+    /** As {@link #scan}, the greatest key first. */
+    public CellCursor scanReverse(MapId map, Key from, @Nullable Key to) {
+        ensureOpen();
+        requireRange(from, to);
+        return require(map).scanReverse(from, to);
+    }
+
+    private static void requireRange(Key from, @Nullable Key to) {
         if (to != null && from.compareTo(to) > 0) {
             throw new IllegalArgumentException("a scan from " + from + " cannot end before it, at " + to);
         }
-        return require(map).scan(from, to);
     }
 
     /** Writes all memtables to SSTables and returns when that is done. */
@@ -467,58 +511,7 @@ public final class StorageEngine implements AutoCloseable {
 
     public StorageInfo info() {
         ensureOpen();
-        long tables = 0;
-        long tableBytes = 0;
-        long memtableBytes = 0;
-        for (MapStore map : maps.all()) {
-            for (TableReader table : map.view().tables()) {
-                tables++;
-                tableBytes += table.sizeBytes();
-            }
-            memtableBytes += map.memtableBytes();
-        }
-        long logBytes;
-        appendLock.lock();
-        try {
-            logBytes = log.sizeBytes() + log.spareBytes();
-        } finally {
-            appendLock.unlock();
-        }
-        return new StorageInfo(
-                tableBytes + logBytes,
-                tables,
-                tableBytes,
-                logBytes,
-                memtableBytes,
-                flusher.flushes(),
-                bloomChecks.sum(),
-                bloomFalsePositives.sum(),
-                flusher.flushedBytes(),
-                tablesPerLevel(),
-                compactor.counts().finished.sum(),
-                compactor.counts().failed.sum(),
-                compactor.counts().bytesRead.sum(),
-                compactor.counts().bytesWritten.sum(),
-                compactor.pendingBytes(),
-                Optional.ofNullable(compactor.blockedReason()),
-                throttle.stalledWrites(),
-                throttle.stallNanos(),
-                damages.all().size());
-    }
-
-    private List<Integer> tablesPerLevel() {
-        List<Integer> counts = new ArrayList<>();
-        for (MapStore map : maps.all()) {
-            CompactionPicker picker = compactor.pickerOf(map);
-            for (TableReader table : map.view().tables()) {
-                int level = picker.levelOf(Compactor.factsOf(table));
-                while (counts.size() <= level) {
-                    counts.add(0);
-                }
-                counts.set(level, counts.get(level) + 1);
-            }
-        }
-        return List.copyOf(counts);
+        return figures.info();
     }
 
     private MapStore require(MapId map) {

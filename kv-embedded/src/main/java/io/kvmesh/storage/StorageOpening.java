@@ -19,6 +19,7 @@ import io.kvmesh.storage.log.CommitLog;
 import io.kvmesh.storage.log.LogRecovery;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.BlockCache;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,7 +27,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +59,7 @@ final class StorageOpening {
     final ReadOnlyLatch latch = new ReadOnlyLatch();
     final MapRegistry maps = new MapRegistry();
     final MemtableBudget budget;
-    final LongAdder bloomChecks = new LongAdder();
-    final LongAdder bloomFalsePositives = new LongAdder();
+    final ReadCounts readCounts = new ReadCounts();
     final FileLock lock;
     final Manifest manifest;
     final Flusher flusher;
@@ -184,7 +183,10 @@ final class StorageOpening {
                 .filter(table -> table.map().equals(map.id()))
                 .toList();
         MapView view = MapView.of(new Memtable(budget.pool()), tables, lost);
-        MapStore store = new MapStore(map, view, manifest.policy(map.id()), budget, bloomChecks, bloomFalsePositives);
+        TableOptions options = manifest.tableOptions(map.id(), config.blockBytes());
+        // Before the first flush or merge, whose failure would end all writes.
+        options.requireLibrary("the map '" + map.name() + "' in " + config.directory());
+        MapStore store = new MapStore(map, view, manifest.policy(map.id()), options, budget, readCounts);
         maps.add(store);
         return store;
     }

@@ -5,6 +5,7 @@ import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.sstable.BlockCache;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import io.kvmesh.storage.sstable.TableWriter;
 import java.io.IOException;
@@ -22,7 +23,7 @@ final class TableSink {
     private final TableFiles tableFiles;
     private final Manifest manifest;
     private final BlockCache cache;
-    private final int blockBytes;
+    private final TableOptions options;
     private final MapId map;
     private final List<Long> finished = new ArrayList<>();
     private long bytesWritten;
@@ -31,12 +32,18 @@ final class TableSink {
     private @Nullable TableWriter writer;
     private long tableId;
 
-    TableSink(FileSystem files, TableFiles tableFiles, Manifest manifest, BlockCache cache, int blockBytes, MapId map) {
+    TableSink(
+            FileSystem files,
+            TableFiles tableFiles,
+            Manifest manifest,
+            BlockCache cache,
+            TableOptions options,
+            MapId map) {
         this.files = files;
         this.tableFiles = tableFiles;
         this.manifest = manifest;
         this.cache = cache;
-        this.blockBytes = blockBytes;
+        this.options = options;
         this.map = map;
     }
 
@@ -46,7 +53,7 @@ final class TableSink {
             tableId = manifest.takeTableId();
             AppendFile created = files.create(tableFiles.temporary(tableId));
             file = created;
-            present = new TableWriter(created, tableId, map, blockBytes);
+            present = new TableWriter(created, tableId, map, options);
             writer = present;
         }
         present.add(record);

@@ -98,7 +98,7 @@ class BackupTest {
         assertThat(info.copiedTables()).isEqualTo(2);
         assertThat(info.copiedBytes())
                 .isEqualTo(info.tableBytes())
-                .isEqualTo(engine.info().sstableBytes());
+                .isEqualTo(engine.info().disk().sstableBytes());
         assertThat(info.damage()).isEmpty();
         long generation = engine.generation();
         engine.close();

@@ -36,16 +36,16 @@ class CompactionPressureTest {
             write(engine, "city", cell("v" + i, 10 + i));
             engine.flush();
         }
-        assertThat(engine.info().stalledWrites()).isZero();
+        assertThat(engine.info().writes().stalledCount()).isZero();
         // More than the grace that a pause must exceed.
         for (int i = 0; i < 100; i++) {
             write(engine, "large" + i, cell("x".repeat(100_000), 10));
         }
-        long stalled = engine.info().stalledWrites();
+        long stalled = engine.info().writes().stalledCount();
         assertThat(stalled).isPositive();
         fixture.scheduler.runAll();
         write(engine, "rome", cell("v", 10));
-        assertThat(engine.info().stalledWrites()).isEqualTo(stalled);
+        assertThat(engine.info().writes().stalledCount()).isEqualTo(stalled);
         engine.close();
     }
 }

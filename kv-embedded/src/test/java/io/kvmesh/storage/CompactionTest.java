@@ -57,10 +57,10 @@ class CompactionTest {
         assertThat(tables()).hasSize(3);
         flush(engine, 3, 40);
         assertThat(tables()).hasSize(1);
-        assertThat(engine.info().compactions()).isEqualTo(1);
-        assertThat(engine.info().sstableCount()).isEqualTo(1);
-        assertThat(engine.info().compactionBytesRead())
-                .isGreaterThan(3 * engine.info().compactionBytesWritten());
+        assertThat(engine.info().compactions().finishedCount()).isEqualTo(1);
+        assertThat(engine.info().disk().sstableCount()).isEqualTo(1);
+        assertThat(engine.info().compactions().readBytes())
+                .isGreaterThan(3 * engine.info().compactions().writtenBytes());
         assertThat(engine.isCompacted()).isTrue();
         expect(engine, 3, 40);
         engine.close();
@@ -76,7 +76,7 @@ class CompactionTest {
         writeAndFlush(engine, "berlin", tombstone(20));
         clock.micros += 10 * GRACE_MICROS;
         fill(engine, 2);
-        assertThat(engine.info().sstableCount()).isEqualTo(1);
+        assertThat(engine.info().disk().sstableCount()).isEqualTo(1);
         assertThat(stored(engine, "berlin")).as("not repaired").isEqualTo(tombstone(20));
         engine.close();
     }
@@ -107,7 +107,7 @@ class CompactionTest {
         writeAndFlush(engine, "berlin", tombstone(20));
         writeAndFlush(engine, "rome", tombstone(20));
         fill(engine, 2);
-        assertThat(engine.info().sstableCount())
+        assertThat(engine.info().disk().sstableCount())
                 .as("the large one, and the merged")
                 .isEqualTo(2);
         assertThat(stored(engine, "berlin")).isEqualTo(tombstone(20));
@@ -127,7 +127,7 @@ class CompactionTest {
         }
         write(engine, "berlin", StorageFixture.cell("old", 10));
         fixture.scheduler.runOffered();
-        assertThat(engine.info().sstableCount()).isEqualTo(1);
+        assertThat(engine.info().disk().sstableCount()).isEqualTo(1);
         assertThat(stored(engine, "berlin")).isEqualTo(tombstone(20));
         assertThat(stored(engine, "rome")).isNull();
         engine.close();
@@ -200,7 +200,7 @@ class CompactionTest {
             fillLarge(engine);
         }
         assertThat(tables().size()).isGreaterThan(3);
-        List<Integer> perLevel = engine.info().tablesPerLevel();
+        List<Integer> perLevel = engine.info().disk().sstableCountPerLevel();
         assertThat(perLevel.stream().mapToInt(Integer::intValue).sum()).isEqualTo(tables().size());
         assertThat(perLevel.size()).isGreaterThan(1);
         for (Path table : tables()) {
@@ -241,8 +241,8 @@ class CompactionTest {
         }
         fixture.files.failAfter(0);
         fixture.scheduler.runOffered();
-        assertThat(engine.info().compactionsFailed()).isEqualTo(1);
-        assertThat(engine.info().compactionBlocked())
+        assertThat(engine.info().compactions().failedCount()).isEqualTo(1);
+        assertThat(engine.info().compactions().blocked())
                 .hasValueSatisfying(
                         reason -> assertThat(reason).startsWith("merging ").contains(" of map 'cities' failed"));
         assertThat(engine.readOnlyReason()).isEmpty();
@@ -251,7 +251,7 @@ class CompactionTest {
         expect(engine, 3, 40);
         fixture.scheduler.runAll();
         assertThat(tables()).hasSize(1);
-        assertThat(engine.info().compactionBlocked()).isEmpty();
+        assertThat(engine.info().compactions().blocked()).isEmpty();
         expect(engine, 3, 40);
         engine.close();
     }

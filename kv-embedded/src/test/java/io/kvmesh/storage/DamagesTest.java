@@ -124,7 +124,7 @@ class DamagesTest {
         assertThat(refused(engine)).isBetween(1, CITY_COUNT / 2);
         Damage damage = only(engine);
         assertThat(damage.reason()).contains(table.toString()).contains("offset 0");
-        assertThat(engine.info().damagedTables()).isEqualTo(1);
+        assertThat(engine.info().disk().damagedSstableCount()).isEqualTo(1);
         List<KeySpan> spans = engine.damages().spans(damage);
         assertThat(spans).hasSize(1);
         for (int i = 0; i < CITY_COUNT; i++) {

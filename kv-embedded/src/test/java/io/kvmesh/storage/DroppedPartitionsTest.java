@@ -73,7 +73,7 @@ class DroppedPartitionsTest {
         fill(engine, 5);
         engine.dropPartitions(FIRST, LAST);
         engine.dropPartitions(0, 15);
-        assertThat(engine.info().sstableCount()).isZero();
+        assertThat(engine.info().disk().sstableCount()).isZero();
         fill(engine, 1);
         expect(engine, 1, true);
         engine.close();
@@ -88,10 +88,10 @@ class DroppedPartitionsTest {
             }
         }
         engine.flush();
-        long writtenBytes = engine.info().compactionBytesWritten();
+        long writtenBytes = engine.info().compactions().writtenBytes();
         engine.dropPartitions(FIRST, LAST);
-        assertThat(engine.info().sstableCount()).isZero();
-        assertThat(engine.info().compactionBytesWritten()).isEqualTo(writtenBytes);
+        assertThat(engine.info().disk().sstableCount()).isZero();
+        assertThat(engine.info().compactions().writtenBytes()).isEqualTo(writtenBytes);
         engine.close();
     }
 

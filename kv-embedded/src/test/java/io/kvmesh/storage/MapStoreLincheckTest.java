@@ -4,10 +4,10 @@ import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.f
 
 import io.kvmesh.api.Compaction;
 import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -33,9 +33,9 @@ public class MapStoreLincheckTest {
             StorageFixture.CITIES,
             MapView.of(new Memtable(), List.of(), List.of()),
             Compaction.sizeTiered(),
+            TableOptions.ofBlockBytes(512),
             new MemtableBudget(1 << 20),
-            new LongAdder(),
-            new LongAdder());
+            new ReadCounts());
 
     @Operation
     public void write(@Param(name = "key") int key, @Param(name = "stamp") int stamp) {

@@ -96,7 +96,7 @@ class SnapshotsTest {
         try (var files = Files.list(directory.resolve("tables"))) {
             linked = files.sorted().toList();
         }
-        assertThat(linked).hasSize((int) engine.info().sstableCount());
+        assertThat(linked).hasSize((int) engine.info().disk().sstableCount());
         for (Path table : linked) {
             assertThat(Files.isSameFile(
                             table,
@@ -106,7 +106,7 @@ class SnapshotsTest {
                     .isTrue();
         }
         fixture.scheduler.runAll();
-        assertThat(engine.info().compactions()).isPositive();
+        assertThat(engine.info().compactions().finishedCount()).isPositive();
         engine.close();
         StorageEngine opened = on(directory).open();
         for (int i = 0; i < 8; i++) {

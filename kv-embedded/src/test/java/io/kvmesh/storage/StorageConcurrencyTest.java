@@ -77,7 +77,7 @@ class StorageConcurrencyTest {
             done.set(true);
             threads.shutdown();
         }
-        assertThat(engine.info().flushes()).isPositive();
+        assertThat(engine.info().writes().flushCount()).isPositive();
         assertLastWrites(engine);
         engine.close();
         StorageEngine reopened = fixture.open(config);

@@ -283,14 +283,14 @@ class StorageEngineTest {
         assertThat(accepted.subList(0, 36)).as("up to twice the budget").allMatch(result -> result.written);
         long stalled = accepted.stream().filter(result -> !result.written).count();
         assertThat(stalled).isPositive();
-        assertThat(engine.info().stalledWrites()).isEqualTo(stalled);
-        assertThat(engine.info().memtableBytes()).isBetween(80_000L, 82_000L);
+        assertThat(engine.info().writes().stalledCount()).isEqualTo(stalled);
+        assertThat(engine.info().memory().memtableBytes()).isBetween(80_000L, 82_000L);
         fixture.scheduler.runOffered();
         assertThat(write(engine, "more", cell("y", 11)).written).isTrue();
-        assertThat(engine.info().flushes()).isBetween(2L, 4L);
+        assertThat(engine.info().writes().flushCount()).isBetween(2L, 4L);
         fixture.scheduler.runAll();
         assertThat(accepted).allMatch(result -> result.written);
-        assertThat(engine.info().stallNanos()).isPositive();
+        assertThat(engine.info().writes().stallNanos()).isPositive();
         engine.close();
     }
 
@@ -321,10 +321,10 @@ class StorageEngineTest {
             MapDescriptor map = i % 2 == 0 ? maps.get(3) : maps.get(i % 20);
             engine.write(new Mutation(map.id(), key("k" + i), cell("x".repeat(500), 10 + i)), result);
             fixture.scheduler.runAll();
-            assertThat(engine.info().memtableBytes()).isLessThan(11_000);
+            assertThat(engine.info().memory().memtableBytes()).isLessThan(11_000);
         }
         assertThat(result.failure).isNull();
-        assertThat(engine.info().flushes()).isBetween(20L, 150L);
+        assertThat(engine.info().writes().flushCount()).isBetween(20L, 150L);
         for (int i = 0; i < 400; i++) {
             MapDescriptor map = i % 2 == 0 ? maps.get(3) : maps.get(i % 20);
             assertThat(engine.read(map.id(), key("k" + i))).isEqualTo(cell("x".repeat(500), 10 + i));
@@ -362,7 +362,7 @@ class StorageEngineTest {
             write(engine, "city" + i, cell("x".repeat(1000), 10 + i));
             fixture.scheduler.runOffered();
         }
-        assertThat(engine.info().logBytes()).isLessThan(400_000);
+        assertThat(engine.info().disk().logBytes()).isLessThan(400_000);
         assertThat(engine.read(rare.id(), key("oslo"))).isEqualTo(cell("1", 10));
         engine.close();
     }

@@ -7,15 +7,20 @@ import static io.kvmesh.storage.StorageFixture.tombstone;
 import static io.kvmesh.storage.StorageFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvmesh.api.Compaction;
+import io.kvmesh.api.Compression;
 import io.kvmesh.api.Durability;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.storage.sstable.TableOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +54,8 @@ class StorageGoldenTest {
     private static StorageFixture build(Path directory) {
         StorageFixture fixture = new StorageFixture(directory);
         StorageEngine engine = fixture.open(config(fixture));
+        engine.chooseCompaction(CITIES.id(), Compaction.leveled());
+        engine.chooseTables(CITIES.id(), Optional.of(Compression.NONE), OptionalInt.of(14));
         for (int i = 0; i < 12; i++) {
             write(engine, "city" + i, cell(noise(i), 10 + i));
         }
@@ -77,7 +84,11 @@ class StorageGoldenTest {
         StorageEngine engine = fixture.open(config(fixture));
         assertThat(engine.generation()).isEqualTo(2);
         assertThat(engine.maps()).containsExactly(CITIES);
-        assertThat(engine.info().sstableCount()).isEqualTo(1);
+        assertThat(engine.tableOptions(CITIES.id()))
+                .isEqualTo(TableOptions.ofBlockBytes(512)
+                        .withCompression(Compression.NONE)
+                        .withBloomBitsPerKey(14));
+        assertThat(engine.info().disk().sstableCount()).isEqualTo(1);
         for (int i = 0; i < 12; i++) {
             Cell expected = i == 3 ? tombstone(40) : cell(noise(i), 10 + i);
             assertThat(engine.read(CITIES.id(), key("city" + i))).isEqualTo(expected);

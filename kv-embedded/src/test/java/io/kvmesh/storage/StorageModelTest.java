@@ -13,7 +13,10 @@ import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.storage.StorageFixture.Result;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ class StorageModelTest {
 
     private final TreeMap<Key, Cell> model = new TreeMap<>();
     private StorageFixture fixture = new StorageFixture(Path.of("unset"));
+    private final RandomSource ranges = RandomSource.seeded(1);
     private int crashes;
 
     @ParameterizedTest
@@ -122,8 +126,54 @@ class StorageModelTest {
         TreeMap<Key, Cell> expected = new TreeMap<>();
         model.forEach((key, cell) -> expected.put(key, Objects.requireNonNull(settled(cell))));
         assertThat(stored).isEqualTo(expected);
+        assertSameRange(engine, expected, Key.of(0, new byte[0]), null);
+        for (int i = 0; i < 5; i++) {
+            Key from = key(ranges.nextInt(KEYS));
+            Key to = key(ranges.nextInt(KEYS));
+            assertSameRange(engine, expected, from, from.compareTo(to) > 0 ? null : to);
+        }
+        assertSameReads(engine, expected);
         for (Map.Entry<Key, Cell> entry : expected.entrySet()) {
             assertThat(settled(engine.read(CITIES.id(), entry.getKey()))).isEqualTo(entry.getValue());
+        }
+    }
+
+    private static void assertSameRange(
+            StorageEngine engine, NavigableMap<Key, Cell> expected, Key from, @Nullable Key to) {
+        NavigableMap<Key, Cell> inside =
+                to == null ? expected.tailMap(from, true) : expected.subMap(from, true, to, false);
+        List<Key> keys = new ArrayList<>();
+        try (CellCursor cursor = engine.scanReverse(CITIES.id(), from, to)) {
+            while (cursor.next()) {
+                keys.add(cursor.key());
+                assertThat(settled(cursor.cell())).isEqualTo(expected.get(cursor.key()));
+            }
+        }
+        assertThat(keys).containsExactlyElementsOf(inside.descendingKeySet());
+        keys.clear();
+        try (CellCursor cursor = engine.scan(CITIES.id(), from, to)) {
+            while (cursor.next()) {
+                keys.add(cursor.key());
+            }
+        }
+        assertThat(keys).containsExactlyElementsOf(inside.keySet());
+    }
+
+    /** Keys in any order, some of them twice, some absent. */
+    private void assertSameReads(StorageEngine engine, NavigableMap<Key, Cell> expected) {
+        List<Key> keys = new ArrayList<>();
+        for (int i = 0; i < KEYS; i++) {
+            keys.add(key(ranges.nextInt(KEYS + 20)));
+        }
+        @Nullable Cell[] found = engine.readAll(CITIES.id(), keys);
+        assertThat(found).hasSize(keys.size());
+        for (int i = 0; i < found.length; i++) {
+            Cell cell = expected.get(keys.get(i));
+            assertThat(settled(found[i])).isEqualTo(cell);
+            Version version = engine.readVersion(CITIES.id(), keys.get(i));
+            assertThat(version).isEqualTo(cell == null ? null : cell.version());
+            Version resident = engine.readVersionResident(CITIES.id(), keys.get(i));
+            assertThat(StorageEngine.needsDisk(resident) ? version : resident).isEqualTo(version);
         }
     }
 

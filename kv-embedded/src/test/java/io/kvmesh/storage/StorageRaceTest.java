@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,9 +90,11 @@ class StorageRaceTest {
                 engine,
                 durability,
                 () -> readUntilDone(engine, 1),
-                () -> readUntilDone(engine, 2),
-                () -> scanUntilDone(engine));
-        assertThat(engine.info().flushes()).isGreaterThanOrEqualTo(flushesMin);
+                () -> readManyUntilDone(engine),
+                () -> readVersionsUntilDone(engine),
+                () -> scanUntilDone(engine),
+                () -> scanBackUntilDone(engine));
+        assertThat(engine.info().writes().flushCount()).isGreaterThanOrEqualTo(flushesMin);
         expectAllAcknowledged(engine);
         close(engine);
         StorageEngine reopened = open(durability, 12_000);
@@ -160,7 +163,8 @@ class StorageRaceTest {
     private void writeAll(StorageEngine engine, Durability durability, int writer) {
         RandomSource random = RandomSource.seeded(SEED + writer);
         int stamp = 1;
-        while (stamp <= WRITES_PER_WRITER || (flushesMin > 0 && engine.info().flushes() < flushesMin)) {
+        while (stamp <= WRITES_PER_WRITER
+                || (flushesMin > 0 && engine.info().writes().flushCount() < flushesMin)) {
             int key = writer * KEYS_PER_WRITER + random.nextInt(KEYS_PER_WRITER);
             boolean stale = random.nextInt(STALE_WRITE_ONE_OF) == 0 && acknowledged.get(key) > 1;
             long written = stale ? acknowledged.get(key) - 1 : stamp;
@@ -250,6 +254,58 @@ class StorageRaceTest {
                     expectAtLeast(key, expected[key], cursor.cell());
                     last = key;
                 }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Void scanBackUntilDone(StorageEngine engine) {
+        while (!done.get()) {
+            long[] expected = new long[KEYS];
+            for (int key = 0; key < KEYS; key++) {
+                expected[key] = acknowledged.get(key);
+            }
+            int last = KEYS;
+            try (CellCursor cursor = engine.scanReverse(CITIES.id(), key(0), null)) {
+                while (cursor.next()) {
+                    int key = cursor.key().userKey()[0];
+                    assertThat(key).isLessThan(last);
+                    for (int missed = last - 1; missed > key; missed--) {
+                        assertThat(expected[missed]).as("key %d", missed).isZero();
+                    }
+                    expectAtLeast(key, expected[key], cursor.cell());
+                    last = key;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Void readManyUntilDone(StorageEngine engine) {
+        List<Key> keys = IntStream.range(0, KEYS).mapToObj(StorageRaceTest::key).toList();
+        while (!done.get()) {
+            long[] expected = new long[KEYS];
+            for (int key = 0; key < KEYS; key++) {
+                expected[key] = acknowledged.get(key);
+            }
+            @Nullable Cell[] found = engine.readAll(CITIES.id(), keys);
+            for (int key = 0; key < KEYS; key++) {
+                expectAtLeast(key, expected[key], found[key]);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Void readVersionsUntilDone(StorageEngine engine) {
+        RandomSource random = RandomSource.seeded(SEED ^ 4);
+        while (!done.get()) {
+            int key = random.nextInt(KEYS);
+            long expected = acknowledged.get(key);
+            Version found = random.chance(0.5)
+                    ? engine.readVersionResident(CITIES.id(), key(key))
+                    : engine.readVersion(CITIES.id(), key(key));
+            if (!StorageEngine.needsDisk(found)) {
+                expectAtLeast(key, expected, found == null ? null : Cell.tombstone(found));
             }
         }
         return null;

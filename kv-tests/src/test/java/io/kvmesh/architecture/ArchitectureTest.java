@@ -104,6 +104,7 @@ class ArchitectureTest {
                     "javax.net.ssl", List.of("io.kvmesh.api", "io.kvmesh.transport.jgroups"),
                     "org.sqlite", List.of("io.kvmesh.metadata.sqlite"),
                     "net.jpountz", List.of("io.kvmesh.storage.sstable"),
+                    "com.github.luben", List.of("io.kvmesh.storage.sstable"),
                     "com.github.benmanes.caffeine",
                             List.of("io.kvmesh.map", "io.kvmesh.storage", "io.kvmesh.storage.sstable")));
 

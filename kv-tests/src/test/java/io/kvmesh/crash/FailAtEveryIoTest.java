@@ -99,7 +99,11 @@ class FailAtEveryIoTest {
         undisturbed.write();
         long calls = undisturbed.calls();
         assertThat(undisturbed.refused).isZero();
-        assertThat(Objects.requireNonNull(undisturbed.store).admin().storage().flushes())
+        assertThat(Objects.requireNonNull(undisturbed.store)
+                        .admin()
+                        .storage()
+                        .writes()
+                        .flushCount())
                 .isGreaterThan(2);
         int refused = 0;
         for (long call = 1; call <= calls; call++) {

@@ -2,6 +2,7 @@ package io.kvmesh.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvmesh.api.Compression;
 import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.OverloadedException;
@@ -19,6 +20,7 @@ import io.kvmesh.storage.CellCursor;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.WriteCallback;
+import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.testkit.CrashKind;
 import io.kvmesh.testkit.IoOperation;
 import io.kvmesh.testkit.MemberCrashedError;
@@ -29,6 +31,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +98,8 @@ class StoragePowerLossTest {
         private final Map<Version, Cell> written = new HashMap<>();
         private long stamp;
         private long generation;
+        private int bloomBitsChosen = TableOptions.BLOOM_BITS_PER_KEY_DEFAULT;
+        private int bloomBitsAsked = bloomBitsChosen;
 
         Story(long seed, Durability durability) {
             this.random = RandomSource.seeded(seed);
@@ -172,6 +179,10 @@ class StoragePowerLossTest {
                     .as("the map is there")
                     .isTrue();
             engine.createMap(MAP);
+            assertThat(engine.tableOptions(MAP.id()).bloomBitsPerKey())
+                    .as("what was chosen for tables, or was about to be")
+                    .isIn(bloomBitsChosen, bloomBitsAsked);
+            bloomBitsChosen = engine.tableOptions(MAP.id()).bloomBitsPerKey();
             verify(engine);
             boolean open = true;
             for (int step = 0; step < STEPS_PER_LIFE && open; step++) {
@@ -197,12 +208,33 @@ class StoragePowerLossTest {
                 assertThat(found).as("key %s, acknowledged at %s", key, version).isNotNull();
                 assertThat(found.version()).as("key %s", key).isGreaterThanOrEqualTo(version);
             });
+            TreeMap<Key, Cell> scanned = new TreeMap<>();
             try (CellCursor cursor = engine.scan(MAP.id(), Key.of(0, new byte[0]), null)) {
                 while (cursor.next()) {
                     assertThat(cursor.cell())
                             .isEqualTo(written.get(cursor.cell().version()));
+                    scanned.put(cursor.key(), cursor.cell());
                 }
             }
+            verifyOtherReads(engine, scanned);
+        }
+
+        /** All ways of reading tell the same. */
+        private static void verifyOtherReads(StorageEngine engine, NavigableMap<Key, Cell> scanned) {
+            List<Key> keys = List.copyOf(scanned.descendingKeySet());
+            assertThat(engine.readAll(MAP.id(), keys))
+                    .containsExactlyElementsOf(scanned.descendingMap().values());
+            List<Key> reverse = new ArrayList<>();
+            try (CellCursor cursor = engine.scanReverse(MAP.id(), Key.of(0, new byte[0]), null)) {
+                while (cursor.next()) {
+                    reverse.add(cursor.key());
+                    Cell expected = scanned.get(cursor.key());
+                    assertThat(cursor.cell()).isEqualTo(expected);
+                    assertThat(engine.readVersion(MAP.id(), cursor.key()))
+                            .isEqualTo(cursor.cell().version());
+                }
+            }
+            assertThat(reverse).isEqualTo(keys);
         }
 
         private boolean step(StorageEngine engine, Lanes lanes) {
@@ -217,11 +249,20 @@ class StoragePowerLossTest {
                 engine.flush();
                 durable.putAll(acknowledged);
             } else if (choice < 962) {
+                chooseTables(engine);
+            } else if (choice < 964) {
                 engine.close();
                 durable.putAll(acknowledged);
                 return false;
             }
             return true;
+        }
+
+        private void chooseTables(StorageEngine engine) {
+            bloomBitsAsked = 1 + random.nextInt(20);
+            Compression compression = random.chance(0.5) ? Compression.NONE : Compression.LZ4;
+            engine.chooseTables(MAP.id(), Optional.of(compression), OptionalInt.of(bloomBitsAsked));
+            bloomBitsChosen = bloomBitsAsked;
         }
 
         private void write(StorageEngine engine) {

@@ -44,7 +44,7 @@ class DamagedFilesTest {
     }
 
     private static long damaged(RealCluster cluster) {
-        return cluster.member(0).store().admin().storage().damagedTables();
+        return cluster.member(0).store().admin().storage().disk().damagedSstableCount();
     }
 
     @Test

@@ -85,7 +85,7 @@ class DamagedTablesTest {
     }
 
     private long damagedTables(int member) {
-        return cluster.member(member).store().admin().storage().damagedTables();
+        return cluster.member(member).store().admin().storage().disk().damagedSstableCount();
     }
 
     private void awaitRepair(int member) {

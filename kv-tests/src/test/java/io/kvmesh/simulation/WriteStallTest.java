@@ -54,11 +54,11 @@ class WriteStallTest {
             List<CompletableFuture<?>> answers = new ArrayList<>();
             for (int i = 0; i < 600; i++) {
                 answers.add(map.set("k" + i, VALUE).toCompletableFuture());
-                assertThat(storage(cluster).memtableBytes()).isLessThan(BOUND_BYTES);
+                assertThat(storage(cluster).memory().memtableBytes()).isLessThan(BOUND_BYTES);
             }
             cluster.runFor(Duration.ofSeconds(30));
-            assertThat(storage(cluster).stalledWrites()).isPositive();
-            assertThat(storage(cluster).stallNanos()).isPositive();
+            assertThat(storage(cluster).writes().stalledCount()).isPositive();
+            assertThat(storage(cluster).writes().stallNanos()).isPositive();
             KvMap<String, String> reader = cluster.member(0).store().map("m", String.class, String.class);
             int refused = 0;
             for (int i = 0; i < answers.size(); i++) {

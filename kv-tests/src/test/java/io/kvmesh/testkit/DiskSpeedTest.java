@@ -169,7 +169,7 @@ class DiskSpeedTest {
         KvMap<String, byte[]> map = slow.store().map("m", String.class, byte[].class);
         // So slow that a flush takes seconds, while segments and the log's syncs are left out of it.
         IntStream.range(0, 3).forEach(i -> map.set("warm" + i, new byte[10]));
-        long flushes = slow.store().admin().storage().flushes();
+        long flushes = slow.store().admin().storage().writes().flushCount();
         slow.disk().use(DiskSpeed.INSTANT.withCalls(Duration.ofMillis(50), Duration.ofMillis(50)));
         long slowestNanos = 0;
         for (int i = 0; i < 60; i++) {
@@ -179,7 +179,9 @@ class DiskSpeedTest {
             slowestNanos = Math.max(slowestNanos, periodic.loop().nowNanos() - startNanos);
             periodic.runFor(Duration.ofMillis(5));
         }
-        assertThat(slow.store().admin().storage().flushes()).as("a flush ran").isGreaterThan(flushes);
+        assertThat(slow.store().admin().storage().writes().flushCount())
+                .as("a flush ran")
+                .isGreaterThan(flushes);
         assertThat(slowestNanos).isLessThan(Duration.ofMillis(101).toNanos());
         periodic.stop();
         periodic.checkFailures();

@@ -74,7 +74,7 @@ public final class LogFrame {
     }
 
     /** Bytes that the frame takes in the log. */
-    int sizeBytes() {
+    public int sizeBytes() {
         return LogFormat.frameBytes(recordBytes);
     }
 

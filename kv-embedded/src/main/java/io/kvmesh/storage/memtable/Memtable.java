@@ -138,8 +138,8 @@ public final class Memtable {
     }
 
     /**
-     * Walks all records, or those from one key (inclusive) to another (exclusive), ascending, as long as one likes, also
-     * when the memtable is released.
+     * Walks all records, or those from one key (inclusive) to another (exclusive), ascending, as long as one likes,
+     * also when the memtable is released.
      */
     public MemtableScan scan(@Nullable Key from, @Nullable Key to) {
         lend();

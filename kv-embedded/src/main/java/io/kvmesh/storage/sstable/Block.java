@@ -140,9 +140,13 @@ final class Block {
         return bytes.length + OBJECT_BYTES;
     }
 
-    /** Counts a reading; true for the first of as many as given, which is a power of two. */
-    boolean isReadingOf(int many) {
-        return (readings++ & (many - 1)) == 0;
+    /** Counts a reading, and tells how many there were before. */
+    int countReading() {
+        return readings++;
+    }
+
+    int readings() {
+        return readings;
     }
 
     /** The first record at or behind a key; the count if there is none. */

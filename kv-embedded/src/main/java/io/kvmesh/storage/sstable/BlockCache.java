@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A table finds its blocks in {@link Slots} of its own, which costs one load of a reference. The cache decides which
  * blocks stay: it hears of one reading in {@link #READINGS_PER_TOUCH} and empties the slot of what it drops.
+ *
+ * <p>Which blocks come in:
+ *
+ * <ul>
+ *   <li>Those of look-ups of keys.
+ *   <li>Of a user's scan the first {@link ScanStart#BLOCKS_KEPT} of each table: so short scans of one range find it
+ *       here the next time, while a scan of everything brings in no more than that. Behind them a scan takes what is
+ *       here, which counts as no reading.
+ *   <li>None of those that merges and verification read.
+ * </ul>
+ *
+ * What comes in stays only if it is read more often than what it would push out: the cache compares how often it heard
+ * of both. That keeps many short scans, one behind the other, from emptying it.
  */
 public final class BlockCache {
     /** A power of two. Asking the cache costs several times what the slot costs. */
@@ -19,6 +33,10 @@ public final class BlockCache {
 
     private final long bytesMax;
     private final BlockFrames frames;
+    /** Readings of blocks that were here, up to the last touch of each. */
+    private final LongAdder hits = new LongAdder();
+
+    private final LongAdder misses = new LongAdder();
     private volatile @Nullable Cache<Long, Held> blocks;
 
     private static final int BLOCK_BYTES = 4 * 1024;
@@ -42,6 +60,15 @@ public final class BlockCache {
         return frames;
     }
 
+    /**
+     * What the cache did since the store was opened. Immutable.
+     *
+     * @param sizeBytes what the blocks that are in it take in memory, about
+     * @param hits readings that found their block; not exact where threads read one block at the same moment
+     * @param misses readings that had to go to the file, while walks past the cache do not count
+     */
+    public record Figures(long sizeBytes, long hits, long misses) {}
+
     /** Where the cache has a block. */
     private record Held(Block block, Slots slots, int number) {}
 
@@ -63,10 +90,20 @@ public final class BlockCache {
                 return null;
             }
             Block block = held.getAcquire(number);
-            if (block != null && block.isReadingOf(READINGS_PER_TOUCH)) {
-                Held unused = cache().getIfPresent(key(number));
+            if (block != null) {
+                int before = block.countReading();
+                if ((before & (READINGS_PER_TOUCH - 1)) == 0) {
+                    touch(number, before);
+                }
             }
             return block;
+        }
+
+        private void touch(int number, int readingsBefore) {
+            Held unused = cache().getIfPresent(key(number));
+            if (readingsBefore != 0) {
+                hits.add(READINGS_PER_TOUCH);
+            }
         }
 
         /**
@@ -87,8 +124,9 @@ public final class BlockCache {
             return block;
         }
 
-        /** Takes a block in, unless another thread was faster. */
+        /** Takes a block in that was missed, unless another thread was faster. */
         void put(int number, Block block) {
+            misses.increment();
             // The cache gets a block after its slot did: what it drops at once must find the slot filled.
             if (bytesMax > 0 && held.compareAndSet(number, null, block)) {
                 cache().put(key(number), new Held(block, this, number));
@@ -98,10 +136,11 @@ public final class BlockCache {
         /** Drops all blocks. The table must not be read meanwhile or afterwards. */
         void clear() {
             for (int i = 0; i < held.length(); i++) {
-                Block block = held.getAndSet(i, null);
-                if (block != null) {
-                    frames.retire(block);
+                Block dropped = held.getAndSet(i, null);
+                if (dropped != null) {
+                    frames.retire(dropped);
                     cache().invalidate(key(i));
+                    hits.add(readingsSinceTouch(dropped));
                 }
             }
         }
@@ -113,6 +152,7 @@ public final class BlockCache {
         private void drop(int number, Block block) {
             if (held.compareAndSet(number, block, null)) {
                 frames.retire(block);
+                hits.add(readingsSinceTouch(block));
             }
         }
     }
@@ -121,14 +161,24 @@ public final class BlockCache {
         return new Slots(tableId, blocks);
     }
 
-    /** What the cached blocks take in memory, about. */
-    long sizeBytes() {
+    /** The touch itself counts. */
+    private static int readingsSinceTouch(Block block) {
+        int readings = block.readings();
+        return readings == 0 ? 0 : ((readings - 1) & (READINGS_PER_TOUCH - 1)) + 1;
+    }
+
+    /** Takes a look at every block that is in the cache. */
+    public Figures figures() {
         Cache<Long, Held> present = blocks;
-        return present == null
-                ? 0
-                : present.asMap().values().stream()
-                        .mapToLong(held -> held.block().sizeBytes())
-                        .sum();
+        long sizeBytes = 0;
+        long hitsSinceTouch = 0;
+        if (present != null) {
+            for (Held held : present.asMap().values()) {
+                sizeBytes += held.block().sizeBytes();
+                hitsSinceTouch += readingsSinceTouch(held.block());
+            }
+        }
+        return new Figures(sizeBytes, hits.sum() + hitsSinceTouch, misses.sum());
     }
 
     private Cache<Long, Held> cache() {

@@ -7,8 +7,8 @@ import java.util.List;
  * Arrays for blocks, used again when a block leaves the cache. Safe for any thread.
  *
  * <p>A block that comes from the cache may be looked at by those who {@link #enter()}ed before they took it, until they
- * {@link #leave}, and by those who called its {@link Block#lend()} meanwhile, until they like: the array of a block that
- * was lent is never used again.
+ * {@link #leave}, and by those who called its {@link Block#lend()} meanwhile, until they like: the array of a block
+ * that was lent is never used again.
  */
 final class BlockFrames {
     /** What the stored form has beyond a full block. */

@@ -11,6 +11,11 @@ final class BlockWalk {
     /** Where the blocks come from. */
     interface Source {
         Block block(Block entries, int partition, int entry);
+
+        /** A partition of the index of the table. */
+        default Block partition(TableReader table, int partition) {
+            return table.partitionForWalk(partition);
+        }
     }
 
     private final TableReader table;
@@ -19,7 +24,7 @@ final class BlockWalk {
     private @Nullable Block entries;
     private int entry;
 
-    /** Stands before the first block, and takes blocks from the cache or the file. */
+    /** Stands before the first block, takes blocks from the cache or the file, and puts none into the cache. */
     BlockWalk(TableReader table) {
         this(table, table::blockForWalk);
     }
@@ -33,7 +38,7 @@ final class BlockWalk {
     /** The only block that can have a key, which the table must cover. */
     Block seek(Key key) {
         partition = table.index().partitionOf(key.bytes());
-        Block current = table.partitionForWalk(partition);
+        Block current = source.partition(table, partition);
         entries = current;
         entry = table.entryOf(current, partition, key);
         return source.block(current, partition, entry);
@@ -49,7 +54,7 @@ final class BlockWalk {
             }
             partition++;
             entry = -1;
-            current = table.partitionForWalk(partition);
+            current = source.partition(table, partition);
             entries = current;
         }
         entry++;
@@ -59,7 +64,7 @@ final class BlockWalk {
     /** The last block. */
     Block last() {
         partition = table.index().partitions() - 1;
-        Block current = table.partitionForWalk(partition);
+        Block current = source.partition(table, partition);
         entries = current;
         entry = current.count() - 1;
         return source.block(current, partition, entry);
@@ -74,7 +79,7 @@ final class BlockWalk {
                 return null;
             }
             partition--;
-            current = table.partitionForWalk(partition);
+            current = source.partition(table, partition);
             entries = current;
             entry = current.count();
         }

@@ -10,10 +10,10 @@ import java.util.Arrays;
 /**
  * Tells of most keys that are not in a table that they are not. Immutable.
  *
- * <p>The filter consists of groups of 1,024 bits, and all bits of a key lie in one group, so that asking for a key costs
- * one miss of the processor's cache, not one for each bit (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient
- * Bloom Filters", 2007). Some groups get more keys than others; up to ten bits for each key that costs less than a tenth
- * of the rate of false positives. Part of the SSTable format.
+ * <p>The filter consists of groups of 1,024 bits, and all bits of a key lie in one group, so that asking for a key
+ * costs one miss of the processor's cache, not one for each bit (Putze, Sanders, Singler, "Cache-, Hash- and
+ * Space-Efficient Bloom Filters", 2007). Some groups get more keys than others; up to ten bits for each key that costs
+ * less than a tenth of the rate of false positives. Part of the SSTable format.
  */
 final class BloomFilter {
     private static final int PROBES_MAX = 32;
@@ -40,6 +40,10 @@ final class BloomFilter {
     private static long words(long keys, int bitsPerKey) {
         long bits = Math.multiplyExact(Math.max(1, keys), (long) bitsPerKey);
         return (((bits - 1) >> GROUP_BITS_LOG) + 1) * GROUP_WORDS;
+    }
+
+    long sizeBytes() {
+        return (long) words.length * Long.BYTES;
     }
 
     /** What the filter knows a key by. */

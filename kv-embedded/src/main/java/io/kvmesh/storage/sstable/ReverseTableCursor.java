@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the records of one table in descending order. Not safe for several threads. The table must be acquired
- * meanwhile.
+ * Walks the records of one table in descending order, for a user, whose scan's start the cache takes in. Not safe for
+ * several threads. The table must be acquired meanwhile.
  */
 public final class ReverseTableCursor {
     private final BlockWalk walk;
@@ -20,7 +20,7 @@ public final class ReverseTableCursor {
 
     /** Stands behind the last key before {@code to}, or that of the table; ends with {@code from}. */
     public ReverseTableCursor(TableReader table, Key from, @Nullable Key to) {
-        this.walk = new BlockWalk(table);
+        this.walk = new BlockWalk(table, new ScanStart(table));
         this.from = from;
         if (to != null && table.properties().first().compareTo(to) >= 0) {
             ended = true;

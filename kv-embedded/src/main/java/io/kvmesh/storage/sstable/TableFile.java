@@ -1,5 +1,6 @@
 package io.kvmesh.storage.sstable;
 
+import io.kvmesh.api.Compression;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.codec.ByteReader;
@@ -134,7 +135,7 @@ final class TableFile implements AutoCloseable {
         }
         int compressed = length - TableFormat.BLOCK_TRAILER_BYTES - TableFormat.RAW_LENGTH_BYTES;
         int rawLength = new ByteReader(stored, from + Math.max(0, compressed), Integer.BYTES).readInt();
-        if (compressed <= 0 || !Lz4.canHold(compressed, rawLength)) {
+        if (compressed <= 0 || !Compressors.canHold(compression(stored, from, length), compressed, rawLength)) {
             throw new MalformedBytesException(
                     "a block of " + compressed + " bytes cannot be " + rawLength + " bytes decompressed");
         }
@@ -142,14 +143,18 @@ final class TableFile implements AutoCloseable {
     }
 
     static boolean isCompressed(byte[] stored, int from, int length) {
-        return Compression.of(stored[from + length - TableFormat.BLOCK_TRAILER_BYTES]) != Compression.NONE;
+        return compression(stored, from, length) != Compression.NONE;
+    }
+
+    private static Compression compression(byte[] stored, int from, int length) {
+        return Compressors.ofCode(stored[from + length - TableFormat.BLOCK_TRAILER_BYTES]);
     }
 
     /** A block from its stored form, checked before, in an array with room for all of it. */
     static Block decode(byte[] stored, int from, int length, byte[] raw, int rawLength, NodeId[] origins) {
         if (isCompressed(stored, from, length)) {
             int compressed = length - TableFormat.BLOCK_TRAILER_BYTES - TableFormat.RAW_LENGTH_BYTES;
-            Lz4.decompress(stored, from, compressed, raw, rawLength);
+            Compressors.decompress(compression(stored, from, length), stored, from, compressed, raw, rawLength);
         } else if (stored != raw) {
             System.arraycopy(stored, from, raw, 0, rawLength);
         }

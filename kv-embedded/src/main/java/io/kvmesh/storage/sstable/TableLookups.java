@@ -18,6 +18,7 @@ final class TableLookups {
     private @Nullable Block entries;
     private int entry;
     private @Nullable Block block;
+    private int blocks;
 
     TableLookups(TableReader table) {
         this.table = table;
@@ -61,11 +62,17 @@ final class TableLookups {
             content = table.block(current, partition, wantedEntry);
             block = content;
             entry = wantedEntry;
+            blocks++;
         }
         return content;
     }
 
     private CorruptDataException damaged(MalformedBytesException cause) {
         return table.damaged(Objects.requireNonNull(entries).entryOffset(entry), cause);
+    }
+
+    /** How many data blocks were looked at. */
+    int blocks() {
+        return blocks;
     }
 }

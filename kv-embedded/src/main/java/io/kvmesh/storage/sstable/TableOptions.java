@@ -1,5 +1,8 @@
 package io.kvmesh.storage.sstable;
 
+import io.kvmesh.api.Compression;
+import io.kvmesh.api.MapSpec;
+
 /**
  * How a table is written; how it is read does not depend on it. Immutable.
  *
@@ -9,7 +12,6 @@ package io.kvmesh.storage.sstable;
 public record TableOptions(int blockBytes, Compression compression, int bloomBitsPerKey) {
     public static final int BLOCK_BYTES_MIN = 128;
     public static final int BLOCK_BYTES_MAX = 1 << 20;
-    public static final int BLOOM_BITS_PER_KEY_MAX = 32;
     public static final int BLOOM_BITS_PER_KEY_DEFAULT = 10;
 
     public TableOptions {
@@ -17,15 +19,27 @@ public record TableOptions(int blockBytes, Compression compression, int bloomBit
             throw new IllegalArgumentException(
                     "blockBytes " + blockBytes + " must be between " + BLOCK_BYTES_MIN + " and " + BLOCK_BYTES_MAX);
         }
-        if (bloomBitsPerKey < 1 || bloomBitsPerKey > BLOOM_BITS_PER_KEY_MAX) {
+        if (bloomBitsPerKey < 1 || bloomBitsPerKey > MapSpec.BLOOM_BITS_PER_KEY_MAX) {
             throw new IllegalArgumentException(
-                    "bloomBitsPerKey " + bloomBitsPerKey + " must be between 1 and " + BLOOM_BITS_PER_KEY_MAX);
+                    "bloomBitsPerKey " + bloomBitsPerKey + " must be between 1 and " + MapSpec.BLOOM_BITS_PER_KEY_MAX);
         }
     }
 
     /** Compressed with LZ4, ten bits a key. */
     public static TableOptions ofBlockBytes(int blockBytes) {
         return new TableOptions(blockBytes, Compression.LZ4, BLOOM_BITS_PER_KEY_DEFAULT);
+    }
+
+    /**
+     * Refuses a compression whose library is missing.
+     *
+     * @param user what asks for it
+     * @throws io.kvmesh.api.StoreException naming the library
+     */
+    public void requireLibrary(String user) {
+        if (compression == Compression.ZSTD) {
+            Zstd.require(user);
+        }
     }
 
     public TableOptions withCompression(Compression other) {

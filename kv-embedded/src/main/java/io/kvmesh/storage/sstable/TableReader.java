@@ -107,6 +107,11 @@ public final class TableReader {
         return file.sizeBytes();
     }
 
+    /** What the bloom filter takes in memory. */
+    public long bloomFilterBytes() {
+        return bloom.sizeBytes();
+    }
+
     public TableProperties properties() {
         return properties;
     }
@@ -175,18 +180,52 @@ public final class TableReader {
         }
     }
 
+    /** As {@link #findVersion}, but one that {@link #isNotResident} tells where the file would have to be read. */
+    public @Nullable Version findVersionResident(Key key) {
+        int inside = frames.enter();
+        try {
+            return findVersionInMemory(key);
+        } finally {
+            frames.leave(inside);
+        }
+    }
+
+    private @Nullable Version findVersionInMemory(Key key) {
+        int partition = index.partitionOf(key.bytes());
+        Block entries =
+                residentPartitions != null ? residentPartitions[partition] : slots.get(index.blocks() + partition);
+        if (entries == null) {
+            return NOT_RESIDENT.version();
+        }
+        int entry = entryOf(entries, partition, key);
+        Block block = slots.get(index.firstBlock(partition) + entry);
+        if (block == null) {
+            return NOT_RESIDENT.version();
+        }
+        try {
+            return block.findVersion(key.bytes());
+        } catch (MalformedBytesException e) {
+            throw damaged(entries.entryOffset(entry), e);
+        }
+    }
+
     /** Whether this stands for an answer that needs the file. */
     @SuppressWarnings("ReferenceEquality")
     public static boolean isNotResident(@Nullable Cell found) {
         return found == NOT_RESIDENT;
     }
 
+    /** As {@link #isNotResident(Cell)}, of a version. */
+    @SuppressWarnings("ReferenceEquality")
+    public static boolean isNotResident(@Nullable Version found) {
+        return found == NOT_RESIDENT.version();
+    }
+
     /**
-     * The cells of many keys, which ascend, in their order; null for those that the table does not have, whether it
-     * covers them or not. Each block is read once.
+     * Puts the cells of many keys that the table covers, and that ascend, into an array in their order; null for those
+     * that it does not have. Each block is read once. Returns how many data blocks were looked at.
      */
-    public @Nullable Cell[] findAll(List<Key> ascending) {
-        @Nullable Cell[] found = new Cell[ascending.size()];
+    public int findAll(List<Key> ascending, @Nullable Cell[] found) {
         int inside = frames.enter();
         try {
             TableLookups lookups = new TableLookups(this);
@@ -194,14 +233,12 @@ public final class TableReader {
                 Key key = ascending.get(i);
                 Invariants.check(
                         i == 0 || ascending.get(i - 1).compareTo(key) <= 0, "the keys of a lookup do not ascend");
-                if (covers(key) && mightContain(hash(key))) {
-                    found[i] = lookups.find(key);
-                }
+                found[i] = lookups.find(key);
             }
+            return lookups.blocks();
         } finally {
             frames.leave(inside);
         }
-        return found;
     }
 
     TableFile file() {
@@ -260,6 +297,33 @@ public final class TableReader {
     Block blockForWalk(Block entries, int partition, int entry) {
         Block cached = slots.peek(index.firstBlock(partition) + entry);
         return cached != null ? cached : loadBlock(entries, partition, entry, NOT_KEPT);
+    }
+
+    /** As {@link #block}, for the start of a user's scan, which keeps the block as long as it likes. */
+    Block blockForScan(Block entries, int partition, int entry) {
+        int inside = frames.enter();
+        try {
+            Block block = block(entries, partition, entry);
+            block.lend();
+            return block;
+        } finally {
+            frames.leave(inside);
+        }
+    }
+
+    /** As {@link #partition}, for the start of a user's scan, which keeps it as long as it likes. */
+    Block partitionForScan(int partition) {
+        if (residentPartitions != null) {
+            return residentPartitions[partition];
+        }
+        int inside = frames.enter();
+        try {
+            Block entries = partition(partition);
+            entries.lend();
+            return entries;
+        } finally {
+            frames.leave(inside);
+        }
     }
 
     private Block loadBlock(Block entries, int partition, int entry, int number) {

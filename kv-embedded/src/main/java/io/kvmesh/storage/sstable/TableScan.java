@@ -43,9 +43,9 @@ public final class TableScan implements RecordSource {
         }
     }
 
-    /** The records of a range, with blocks from the cache where it has them: for readers. */
+    /** The records of a range for a user, whose scan's start the cache takes in. */
     public static TableScan cached(TableReader table, Key from, @Nullable Key to) {
-        return new TableScan(table, new BlockWalk(table), from, to);
+        return new TableScan(table, new BlockWalk(table, new ScanStart(table)), from, to);
     }
 
     @Override

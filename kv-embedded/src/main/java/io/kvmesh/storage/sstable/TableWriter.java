@@ -1,5 +1,6 @@
 package io.kvmesh.storage.sstable;
 
+import io.kvmesh.api.Compression;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
@@ -56,7 +57,7 @@ public final class TableWriter {
     private byte[] last = {};
     private int lastLength;
 
-    /** With {@link TableOptions#ofBlockBytes}. */
+    /** With the options of a map that chose none. */
     public TableWriter(AppendFile file, long tableId, MapId map, int blockBytes) {
         this(file, tableId, map, TableOptions.ofBlockBytes(blockBytes));
     }
@@ -149,11 +150,12 @@ public final class TableWriter {
     private int append(BlockBuilder source, long offset) {
         int start = output.length();
         int length = source.build();
-        int compressedLength = options.compression() == Compression.LZ4 ? compress(source.block(), length) : length;
+        Compression compression = options.compression();
+        int compressedLength = compression == Compression.NONE ? length : compress(source.block(), length);
         if (compressedLength + TableFormat.RAW_LENGTH_BYTES <= length - length / 8) {
-            output.putBytes(compressed, 0, compressedLength).putInt(length).putByte(Compression.LZ4.code());
+            output.putBytes(compressed, 0, compressedLength).putInt(length).putByte(Compressors.code(compression));
         } else {
-            output.putBytes(source.block(), 0, length).putByte(Compression.NONE.code());
+            output.putBytes(source.block(), 0, length).putByte(Compressors.code(Compression.NONE));
         }
         output.putInt(TableFormat.crc(tableId, offset, output.array(), start, output.length() - start));
         source.reset();
@@ -161,9 +163,9 @@ public final class TableWriter {
     }
 
     private int compress(byte[] bytes, int length) {
-        int room = Lz4.compressedBytesMax(length);
+        int room = Compressors.compressedBytesMax(options.compression(), length);
         compressed = compressed.length >= room ? compressed : new byte[room];
-        return Lz4.compress(bytes, length, compressed);
+        return Compressors.compress(options.compression(), bytes, length, compressed);
     }
 
     private void writeOut() throws IOException {

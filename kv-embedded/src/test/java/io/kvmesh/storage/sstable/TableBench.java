@@ -1,5 +1,6 @@
 package io.kvmesh.storage.sstable;
 
+import io.kvmesh.api.Compression;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;

@@ -4,6 +4,7 @@ import static io.kvmesh.storage.sstable.TableFixture.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvmesh.api.Compression;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.codec.ByteReader;
@@ -236,7 +237,7 @@ class TableDamageTest {
             byte[] stored = new ByteWriter(16)
                     .putBytes(new byte[10])
                     .putInt(10 * 255 + 1)
-                    .putByte(Compression.LZ4.code())
+                    .putByte(Compressors.code(Compression.LZ4))
                     .toBytes();
             byte[] withCrc = new ByteWriter(32)
                     .putBytes(stored)
@@ -252,9 +253,9 @@ class TableDamageTest {
             assertThatThrownBy(() -> file.section(new TableFormat.Section(0, Integer.MAX_VALUE)))
                     .isInstanceOf(MalformedBytesException.class);
         }
-        assertThatThrownBy(() -> Compression.of(Compression.CODE_RESERVED_ZSTD))
+        assertThatThrownBy(() -> Compressors.ofCode(3))
                 .isInstanceOf(MalformedBytesException.class)
-                .hasMessageContaining("unknown compression 2");
+                .hasMessageContaining("unknown compression 3");
         byte[] index = new ByteWriter(64)
                 .putInt(1)
                 .putSizedBytes(new byte[2])

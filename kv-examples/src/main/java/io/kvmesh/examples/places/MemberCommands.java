@@ -70,9 +70,9 @@ final class MemberCommands {
     private void storage() {
         StorageInfo storage = admin.storage();
         answers.accept(Line.of("STORED")
-                .with("total", storage.bytesOnDisk())
-                .with("sstables", storage.sstableBytes())
-                .with("log", storage.logBytes()));
+                .with("total", storage.disk().totalBytes())
+                .with("sstables", storage.disk().sstableBytes())
+                .with("log", storage.disk().logBytes()));
         answers.accept(Line.of("DONE"));
     }
 }

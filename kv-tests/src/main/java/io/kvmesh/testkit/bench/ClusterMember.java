@@ -98,8 +98,9 @@ final class ClusterMember {
         StorageInfo info = store.admin().storage();
         link.answer(
                 "info",
-                "disk=" + info.bytesOnDisk() + " sstables=" + info.sstableCount() + " flushes=" + info.flushes()
-                        + " memtable=" + info.memtableBytes() + " health="
+                "disk=" + info.disk().totalBytes() + " sstables=" + info.disk().sstableCount() + " flushes="
+                        + info.writes().flushCount()
+                        + " memtable=" + info.memory().memtableBytes() + " health="
                         + store.health().status());
     }
 }

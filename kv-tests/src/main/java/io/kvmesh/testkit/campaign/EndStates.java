@@ -83,7 +83,7 @@ final class EndStates {
                     damages.add("m" + member.index() + " put " + file + " aside");
                 }
             });
-            long tables = member.store().admin().storage().damagedTables();
+            long tables = member.store().admin().storage().disk().damagedSstableCount();
             if (tables > 0) {
                 damages.add("m" + member.index() + " has " + tables + " damaged tables");
             }

@@ -151,7 +151,7 @@ final class SeedRun {
 
     private boolean hasNoDamage() {
         return cluster.running().stream()
-                .allMatch(member -> member.store().admin().storage().damagedTables() == 0);
+                .allMatch(member -> member.store().admin().storage().disk().damagedSstableCount() == 0);
     }
 
     private void readAll(Callers load, List<String> keys, ConsistencyLevel level) {

@@ -117,7 +117,7 @@ final class KvMeshEngine implements BenchEngine {
 
     @Override
     public long tableBytes() {
-        return engine.info().sstableBytes();
+        return engine.info().disk().sstableBytes();
     }
 
     @Override
