@@ -15,6 +15,7 @@ import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
+import io.kvmesh.storage.Snapshots.Addition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -77,7 +77,7 @@ class StorageInfoTest {
         StorageInfo info = engine.info();
         assertThat(info)
                 .isEqualTo(new StorageInfo(
-                        new StorageInfo.Disk(0, List.of(), 0, 0, fileBytes("log")),
+                        new StorageInfo.Disk(0, List.of(), 0, 0, fileBytes("log"), 0),
                         new StorageInfo.Memory(0, 0, 0),
                         new StorageInfo.Reads(0, 0, 0, 0, 0, 0, 0),
                         new StorageInfo.Writes(0, 0, 0, 0, 0, 0),

@@ -2,6 +2,7 @@ package io.kvmesh.storage.sstable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvmesh.api.Compression;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
