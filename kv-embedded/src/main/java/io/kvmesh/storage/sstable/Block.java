@@ -53,7 +53,7 @@ final class Block {
     private final int offsetsAt;
     private final int count;
     /** Written without order: a lost update only lets the cache hear of a reading later. */
-    private int readings;
+    private long readings;
 
     private volatile boolean lent;
 
@@ -141,11 +141,11 @@ final class Block {
     }
 
     /** Counts a reading, and tells how many there were before. */
-    int countReading() {
+    long countReading() {
         return readings++;
     }
 
-    int readings() {
+    long readings() {
         return readings;
     }
 
@@ -186,7 +186,11 @@ final class Block {
         return -1 - low;
     }
 
-    /** Compares the suffix of a record with that of a key, whose first eight bytes are given as a number. */
+    /**
+     * Compares the suffix of a record with that of a key, whose {@link #start} is given.
+     *
+     * <p>Behind a suffix there are more than eight bytes: flags, time, checksum, an offset and the count.
+     */
     private int compareSuffix(int record, byte[] key, long start) {
         int at = offset(record);
         int length = bytes[at++];
@@ -194,21 +198,29 @@ final class Block {
             length = (int) Varints.get(bytes, at - 1, offsetsAt);
             at = Varints.skip(bytes, at - 1, offsetsAt);
         }
-        if (length >= Long.BYTES && key.length - prefixLength >= Long.BYTES) {
-            long own = (long) LONGS.get(bytes, at);
-            if (own != start) {
-                return Long.compareUnsigned(own, start);
-            }
-            at += Long.BYTES;
-            length -= Long.BYTES;
-            return Arrays.compareUnsigned(bytes, at, at + length, key, prefixLength + Long.BYTES, key.length);
+        long own = clipped((long) LONGS.get(bytes, at), length);
+        if (own != start) {
+            return Long.compareUnsigned(own, start);
         }
         return Arrays.compareUnsigned(bytes, at, at + length, key, prefixLength, key.length);
     }
 
-    /** Eight bytes of a key as a number; 0 if it has not as many. */
+    /** The first eight bytes of a key from there as a number, with zeros behind its end. */
     private static long start(byte[] key, int from) {
-        return key.length - from >= Long.BYTES ? (long) LONGS.get(key, from) : 0;
+        int left = key.length - from;
+        if (left >= Long.BYTES) {
+            return (long) LONGS.get(key, from);
+        }
+        long value = 0;
+        for (int i = 0; i < left; i++) {
+            value |= (key[from + i] & 0xFFL) << (Long.SIZE - Byte.SIZE * (i + 1));
+        }
+        return value;
+    }
+
+    /** The first so many bytes of eight, with zeros behind them. */
+    private static long clipped(long eight, int bytes) {
+        return bytes >= Long.BYTES ? eight : bytes == 0 ? 0 : eight & (-1L << (Long.SIZE - Byte.SIZE * bytes));
     }
 
     /** The cell of a key, or null if the block does not have it. */

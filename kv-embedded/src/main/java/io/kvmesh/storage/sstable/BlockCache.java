@@ -33,7 +33,7 @@ public final class BlockCache {
 
     private final long bytesMax;
     private final BlockFrames frames;
-    /** Readings of blocks that were here, up to the last touch of each. */
+    /** Readings of blocks that were here and are not any more. */
     private final LongAdder hits = new LongAdder();
 
     private final LongAdder misses = new LongAdder();
@@ -91,19 +91,11 @@ public final class BlockCache {
             }
             Block block = held.getAcquire(number);
             if (block != null) {
-                int before = block.countReading();
-                if ((before & (READINGS_PER_TOUCH - 1)) == 0) {
-                    touch(number, before);
+                if ((block.countReading() & (READINGS_PER_TOUCH - 1)) == 0) {
+                    Held unused = cache().getIfPresent(key(number));
                 }
             }
             return block;
-        }
-
-        private void touch(int number, int readingsBefore) {
-            Held unused = cache().getIfPresent(key(number));
-            if (readingsBefore != 0) {
-                hits.add(READINGS_PER_TOUCH);
-            }
         }
 
         /**
@@ -140,7 +132,7 @@ public final class BlockCache {
                 if (dropped != null) {
                     frames.retire(dropped);
                     cache().invalidate(key(i));
-                    hits.add(readingsSinceTouch(dropped));
+                    hits.add(dropped.readings());
                 }
             }
         }
@@ -152,7 +144,7 @@ public final class BlockCache {
         private void drop(int number, Block block) {
             if (held.compareAndSet(number, block, null)) {
                 frames.retire(block);
-                hits.add(readingsSinceTouch(block));
+                hits.add(block.readings());
             }
         }
     }
@@ -161,24 +153,18 @@ public final class BlockCache {
         return new Slots(tableId, blocks);
     }
 
-    /** The touch itself counts. */
-    private static int readingsSinceTouch(Block block) {
-        int readings = block.readings();
-        return readings == 0 ? 0 : ((readings - 1) & (READINGS_PER_TOUCH - 1)) + 1;
-    }
-
     /** Takes a look at every block that is in the cache. */
     public Figures figures() {
         Cache<Long, Held> present = blocks;
         long sizeBytes = 0;
-        long hitsSinceTouch = 0;
+        long hitsOfPresent = 0;
         if (present != null) {
             for (Held held : present.asMap().values()) {
                 sizeBytes += held.block().sizeBytes();
-                hitsSinceTouch += readingsSinceTouch(held.block());
+                hitsOfPresent += held.block().readings();
             }
         }
-        return new Figures(sizeBytes, hits.sum() + hitsSinceTouch, misses.sum());
+        return new Figures(sizeBytes, hits.sum() + hitsOfPresent, misses.sum());
     }
 
     private Cache<Long, Held> cache() {

@@ -68,14 +68,14 @@ final class BloomFilter {
     boolean mightContain(long hash) {
         int group = groupOf(hash);
         long probe = hash;
+        long present = 1;
+        // All bits, whether one is missing or not: where to stop early cannot be predicted, and costs more.
         for (int i = 0; i < probes; i++) {
             probe *= SPREAD;
             int bit = (int) (probe >>> (Long.SIZE - GROUP_BITS_LOG));
-            if ((words[group + (bit >>> 6)] & 1L << bit) == 0) {
-                return false;
-            }
+            present &= words[group + (bit >>> 6)] >>> bit;
         }
-        return true;
+        return present != 0;
     }
 
     /** Where the words of a key's group begin: the upper 63 bits of the hash, scaled to the number of groups. */
