@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Those of look-ups of keys.
  *   <li>Of a user's scan the first {@link ScanStart#BLOCKS_KEPT} of each table: so short scans of one range find it
  *       here the next time, while a scan of everything brings in no more than that. Behind them a scan takes what is
- *       here, which counts as no reading.
+ *       here, which counts as no reading. When the cache is full, one in {@link #SCAN_MISSES_PER_PUT} of them: what is
+ *       scanned again and again comes in soon, and short scans of all places do not pay for blocks that nobody reads
+ *       again (Qureshi and others, "Adaptive Insertion Policies for High Performance Caching", 2007).
  *   <li>None of those that merges and verification read.
  * </ul>
  *
@@ -31,12 +33,20 @@ public final class BlockCache {
     /** A power of two. Asking the cache costs several times what the slot costs. */
     static final int READINGS_PER_TOUCH = 8;
 
+    /** A power of two. */
+    static final int SCAN_MISSES_PER_PUT = 8;
+
     private final long bytesMax;
     private final BlockFrames frames;
     /** Readings of blocks that were here and are not any more. */
     private final LongAdder hits = new LongAdder();
 
     private final LongAdder misses = new LongAdder();
+    /** Whether something was dropped for want of room, since a table was closed. */
+    private volatile boolean evicting;
+    /** Written without order: a lost update lets one more block in. */
+    private int scanMisses;
+
     private volatile @Nullable Cache<Long, Held> blocks;
 
     private static final int BLOCK_BYTES = 4 * 1024;
@@ -116,6 +126,15 @@ public final class BlockCache {
             return block;
         }
 
+        /** Whether a block that a scan missed should be put in. If not, the miss is counted. */
+        boolean admitsOfScan() {
+            boolean admits = !evicting || (scanMisses++ & (SCAN_MISSES_PER_PUT - 1)) == 0;
+            if (!admits) {
+                misses.increment();
+            }
+            return admits;
+        }
+
         /** Takes a block in that was missed, unless another thread was faster. */
         void put(int number, Block block) {
             misses.increment();
@@ -127,6 +146,7 @@ public final class BlockCache {
 
         /** Drops all blocks. The table must not be read meanwhile or afterwards. */
         void clear() {
+            evicting = false;
             for (int i = 0; i < held.length(); i++) {
                 Block dropped = held.getAndSet(i, null);
                 if (dropped != null) {
@@ -179,6 +199,7 @@ public final class BlockCache {
                     .maximumWeight(bytesMax)
                     .weigher((Long key, Held held) -> held.block().sizeBytes())
                     .evictionListener((@Nullable Long key, @Nullable Held held, RemovalCause cause) -> {
+                        evicting = true;
                         if (held != null) {
                             held.slots().drop(held.number(), held.block());
                         }

@@ -299,11 +299,15 @@ public final class TableReader {
         return cached != null ? cached : loadBlock(entries, partition, entry, NOT_KEPT);
     }
 
-    /** As {@link #block}, for the start of a user's scan, which keeps the block as long as it likes. */
+    /** A data block for the start of a user's scan, which keeps it as long as it likes; cached if the cache wants it. */
     Block blockForScan(Block entries, int partition, int entry) {
         int inside = frames.enter();
         try {
-            Block block = block(entries, partition, entry);
+            int number = index.firstBlock(partition) + entry;
+            Block block = slots.get(number);
+            if (block == null) {
+                block = loadBlock(entries, partition, entry, slots.admitsOfScan() ? number : NOT_KEPT);
+            }
             block.lend();
             return block;
         } finally {
