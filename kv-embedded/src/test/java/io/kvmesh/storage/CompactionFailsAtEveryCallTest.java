@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the calls that change the disk in a story of writes, flushes and merges of each kind, then repeats it with a disk
- * that fails from call 1, 2, 3 ... on. After each run the directory is opened as a crash would leave it: all that was
+ * Counts the calls that change the disk in a story of writes, flushes and merges of each kind, then repeats it with a
+ * disk that fails from call 1, 2, 3 ... on. After each run the directory is opened as a crash would leave it: all that was
  * acknowledged is there, what was deleted or expired is not, and merges come to their end.
  */
 class CompactionFailsAtEveryCallTest {

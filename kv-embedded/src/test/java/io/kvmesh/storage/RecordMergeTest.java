@@ -47,7 +47,7 @@ final class RecordMergeTest {
         }
     }
 
-    /** Short ones that are beginnings of others, with zeros at their ends, and long ones that share their beginnings. */
+    /** Short ones that are beginnings of others, with zeros at their ends, and long ones with common beginnings. */
     private static Key randomKey(RandomSource random) {
         byte[] bytes = new byte[2 + (random.chance(0.7) ? random.nextInt(8) : random.nextInt(90))];
         for (int i = random.nextInt(bytes.length); i < bytes.length; i++) {

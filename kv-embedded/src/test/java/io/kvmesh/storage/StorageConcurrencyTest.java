@@ -43,7 +43,7 @@ class StorageConcurrencyTest {
         writeAndRead(fixture, fixture.config(durability, 40_000, 64 * 1024), 100);
     }
 
-    /** Memtables are so large that they take their memory from each other, and values so large that most are evicted. */
+    /** Memtables are so large that they take their memory from each other. */
     @Test
     void readersNeverSeeMemoryThatIsUsedAgain() throws Exception {
         StorageFixture fixture = new StorageFixture(temporary.resolve("store"));

@@ -299,7 +299,7 @@ public final class TableReader {
         return cached != null ? cached : loadBlock(entries, partition, entry, NOT_KEPT);
     }
 
-    /** A data block for the start of a user's scan, which keeps it as long as it likes; cached if the cache wants it. */
+    /** A data block for the start of a user's scan, which keeps it as long as it likes. The cache may take it in. */
     Block blockForScan(Block entries, int partition, int entry) {
         int inside = frames.enter();
         try {
