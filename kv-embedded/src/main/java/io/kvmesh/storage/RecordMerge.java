@@ -9,97 +9,100 @@ import org.jspecify.annotations.Nullable;
 /**
  * Merges sources by key, giving the newest record of each, without an object for any. Not safe for several threads.
  *
- * <p>A source that is not merged yet stands on a record. All sources that have the key that is given stand aside, and
- * move on only when the next key is asked for: until then, what is shown stays.
+ * <p>The sources play a tournament (Knuth, "The Art of Computer Programming", volume 3, section 5.4.1): each match is won
+ * by the lesser key, and of equal keys by the newest record. When the winner has moved on, only its own matches are played
+ * again: as many comparisons as the tournament has rounds, and none to find out who else has the key, since of two sources
+ * with one key the loser of their match remembers it. What is shown stays until the next record is asked for.
  */
 final class RecordMerge implements RecordSource {
-    /** A heap: the source with the least key is the first. */
-    private RecordSource[] waiting = new RecordSource[8];
+    private static final int FINAL = 1;
 
-    private int waitingCount;
-    /** Sources that have the key that is given. */
-    private RecordSource[] aside = new RecordSource[8];
+    private RecordSource[] sources = new RecordSource[8];
+    /** What each source shows, or null at its end. */
+    private @Nullable RecordView[] records = new RecordView[8];
 
-    private int asideCount;
-    private @Nullable RecordView newest;
+    private int count;
+    /** The source that lost each match. The final is match 1, and the winners of 2n and 2n+1 meet in match n. */
+    private int[] losers = {};
+    /** Whether the loser of a match has the same key as its winner. */
+    private boolean[] equal = {};
+
+    private int winner;
+    private boolean started;
 
     /** Takes in a source, before the first key is asked for. */
     void add(RecordSource source) {
-        aside = asideCount == aside.length ? Arrays.copyOf(aside, 2 * asideCount) : aside;
-        aside[asideCount++] = source;
+        if (count == sources.length) {
+            sources = Arrays.copyOf(sources, 2 * count);
+            records = Arrays.copyOf(records, 2 * count);
+        }
+        sources[count++] = source;
     }
 
     @Override
     public boolean next() {
-        moveOn();
-        if (waitingCount == 0) {
-            newest = null;
-            return false;
+        if (!started) {
+            start();
+        } else if (records[winner] != null) {
+            boolean sameKeyFollows;
+            do {
+                sameKeyFollows = moveOn(winner);
+            } while (sameKeyFollows);
         }
-        RecordView best = takeFirst();
-        RecordView first = best;
-        while (waitingCount > 0 && waiting[0].record().compareKey(first) == 0) {
-            RecordView other = takeFirst();
-            best = other.compareCell(best) > 0 ? other : best;
-        }
-        newest = best;
-        return true;
+        return count > 0 && records[winner] != null;
     }
 
-    private void moveOn() {
-        for (int i = 0; i < asideCount; i++) {
-            if (aside[i].next()) {
-                put(aside[i]);
-            }
+    private void start() {
+        started = true;
+        losers = new int[count];
+        equal = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            records[i] = sources[i].next() ? sources[i].record() : null;
         }
-        asideCount = 0;
+        winner = count == 0 ? 0 : play(FINAL);
     }
 
-    private RecordView takeFirst() {
-        RecordSource first = waiting[0];
-        aside = asideCount == aside.length ? Arrays.copyOf(aside, 2 * asideCount) : aside;
-        aside[asideCount++] = first;
-        waitingCount--;
-        if (waitingCount > 0) {
-            sink(waiting[waitingCount]);
+    /** Plays a match and those that lead to it, and returns who won. The matches of one source are its number. */
+    private int play(int match) {
+        if (match >= count) {
+            return match - count;
         }
-        return first.record();
+        return settle(match, play(2 * match), play(2 * match + 1));
     }
 
-    private void put(RecordSource source) {
-        waiting = waitingCount == waiting.length ? Arrays.copyOf(waiting, 2 * waitingCount) : waiting;
-        RecordView record = source.record();
-        int at = waitingCount++;
-        while (at > 0) {
-            int parent = (at - 1) >>> 1;
-            if (waiting[parent].record().compareKey(record) <= 0) {
-                break;
-            }
-            waiting[at] = waiting[parent];
-            at = parent;
+    /** The winner moves to its next record and plays its matches again. Tells whether another one has its last key. */
+    private boolean moveOn(int source) {
+        if (!sources[source].next()) {
+            records[source] = null;
         }
-        waiting[at] = source;
+        boolean sameKeyFollows = false;
+        int best = source;
+        for (int match = (count + source) >>> 1; match >= FINAL; match >>>= 1) {
+            sameKeyFollows |= equal[match];
+            best = settle(match, best, losers[match]);
+        }
+        winner = best;
+        return sameKeyFollows;
     }
 
-    /** Puts a source into the free first place and restores the heap. */
-    private void sink(RecordSource source) {
-        RecordView record = source.record();
-        int at = 0;
-        for (int child = 1; child < waitingCount; child = 2 * at + 1) {
-            if (child + 1 < waitingCount && waiting[child + 1].record().compareKey(waiting[child].record()) < 0) {
-                child++;
-            }
-            if (waiting[child].record().compareKey(record) >= 0) {
-                break;
-            }
-            waiting[at] = waiting[child];
-            at = child;
+    private int settle(int match, int first, int second) {
+        RecordView firstRecord = records[first];
+        RecordView secondRecord = records[second];
+        boolean firstWins;
+        if (firstRecord == null || secondRecord == null) {
+            equal[match] = false;
+            firstWins = firstRecord != null;
+        } else {
+            int order = firstRecord.compareKey(secondRecord);
+            equal[match] = order == 0;
+            firstWins = order != 0 ? order < 0 : firstRecord.compareCell(secondRecord) > 0;
         }
-        waiting[at] = source;
+        losers[match] = firstWins ? second : first;
+        return firstWins ? first : second;
     }
 
     @Override
     public RecordView record() {
-        return Objects.requireNonNull(newest, "the merge stands on no record");
+        return Objects.requireNonNull(records[winner], "the merge stands on no record");
     }
 }

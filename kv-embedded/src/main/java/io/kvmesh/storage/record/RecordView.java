@@ -16,19 +16,25 @@ import java.util.Arrays;
  */
 public final class RecordView {
     private static final byte[] NO_BYTES = {};
+    private static final NodeId NO_ORIGIN = new NodeId(0);
     private static final int KEY_BYTES_MIN = 64;
+    /** What of a key is compared as two numbers. */
+    private static final int NUMBER_BYTES = 2 * Long.BYTES;
+
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private byte[] key = new byte[KEY_BYTES_MIN];
     private int keyLength;
-    /** The first eight bytes of the key as a number, with zeros behind its end: most keys differ in these. */
-    private long start;
+    /** The first eight bytes of the key as a number, with zeros behind its end. */
+    private long high;
+    /** The eight bytes behind them, likewise: most keys differ in these two. */
+    private long low;
 
     private byte[] value = NO_BYTES;
     private int valueOffset;
     private int valueLength;
     private long timestampMicros;
-    private NodeId origin = new NodeId(0);
+    private NodeId origin = NO_ORIGIN;
     private boolean tombstone;
     private long expiryMicros = Cell.NEVER;
 
@@ -47,8 +53,17 @@ public final class RecordView {
     }
 
     public int compareKey(RecordView other) {
-        int order = Long.compareUnsigned(start, other.start);
-        return order != 0 ? order : Arrays.compareUnsigned(key, 0, keyLength, other.key, 0, other.keyLength);
+        if (high != other.high) {
+            return Long.compareUnsigned(high, other.high);
+        }
+        if (low != other.low) {
+            return Long.compareUnsigned(low, other.low);
+        }
+        if (keyLength <= NUMBER_BYTES || other.keyLength <= NUMBER_BYTES) {
+            // What the shorter one was filled up with is in the longer one, too.
+            return Integer.compare(keyLength, other.keyLength);
+        }
+        return Arrays.compareUnsigned(key, NUMBER_BYTES, keyLength, other.key, NUMBER_BYTES, other.keyLength);
     }
 
     public int compareKey(byte[] other, int otherLength) {
@@ -130,7 +145,7 @@ public final class RecordView {
 
     /** Shows a key with its cell. */
     public RecordView show(Key shownKey, Cell cell) {
-        showKey(shownKey.bytes(), 0, shownKey.length());
+        showKey(shownKey);
         tombstone = cell.isTombstone();
         value = tombstone ? NO_BYTES : cell.value();
         valueOffset = 0;
@@ -159,31 +174,66 @@ public final class RecordView {
         expiryMicros = Cell.NEVER;
     }
 
-    /** Shows a key, whose bytes are copied. */
+    /** Shows a key, whose bytes are copied, beside whatever cell is shown. */
+    public RecordView showKey(Key shownKey) {
+        showKey(shownKey.bytes(), 0, shownKey.length());
+        return this;
+    }
+
+    /** As above. */
     public void showKey(byte[] bytes, int offset, int length) {
-        keyLength = length;
-        if (key.length < length) {
-            key = new byte[Math.max(KEY_BYTES_MIN, 2 * length)];
-        }
+        makeRoom(length);
         System.arraycopy(bytes, offset, key, 0, length);
-        readStart();
+        readNumbers();
     }
 
     /** Shows a key that is in two parts, whose bytes are copied. */
     public void showKey(byte[] bytes, int prefixAt, int prefixBytes, int suffixAt, int suffixBytes) {
-        keyLength = prefixBytes + suffixBytes;
-        if (key.length < keyLength) {
-            key = new byte[Math.max(KEY_BYTES_MIN, 2 * keyLength)];
-        }
+        makeRoom(prefixBytes + suffixBytes);
         System.arraycopy(bytes, prefixAt, key, 0, prefixBytes);
         System.arraycopy(bytes, suffixAt, key, prefixBytes, suffixBytes);
-        readStart();
+        readNumbers();
     }
 
-    private void readStart() {
-        long bytes = (long) LONGS.get(key, 0);
-        int missing = Math.max(0, Long.BYTES - keyLength);
-        start = missing == Long.BYTES ? 0 : bytes & (-1L << (Byte.SIZE * missing));
+    /** Shows a key that begins as the one shown so far, and goes on with bytes that are copied. */
+    public void showSuffix(int prefixBytes, byte[] bytes, int suffixAt, int suffixBytes) {
+        if (prefixBytes + suffixBytes > key.length - Long.BYTES) {
+            key = Arrays.copyOf(key, 2 * (prefixBytes + suffixBytes));
+        }
+        keyLength = prefixBytes + suffixBytes;
+        System.arraycopy(bytes, suffixAt, key, prefixBytes, suffixBytes);
+        readNumbers();
+    }
+
+    /**
+     * Compares what stands behind the first bytes of the key with other bytes, behind which their array has eight more at
+     * least.
+     */
+    public int compareSuffix(int prefixBytes, byte[] other, int otherAt, int otherBytes) {
+        int bytes = keyLength - prefixBytes;
+        long own = clipped((long) LONGS.get(key, prefixBytes), bytes);
+        long others = clipped((long) LONGS.get(other, otherAt), otherBytes);
+        return own != others
+                ? Long.compareUnsigned(own, others)
+                : Arrays.compareUnsigned(key, prefixBytes, keyLength, other, otherAt, otherAt + otherBytes);
+    }
+
+    /** Behind the key the array has always eight bytes more. */
+    private void makeRoom(int length) {
+        keyLength = length;
+        if (key.length - Long.BYTES < length) {
+            key = new byte[2 * length];
+        }
+    }
+
+    private void readNumbers() {
+        high = clipped((long) LONGS.get(key, 0), keyLength);
+        low = clipped((long) LONGS.get(key, Long.BYTES), keyLength - Long.BYTES);
+    }
+
+    /** The first so many bytes of eight, with zeros behind them. */
+    private static long clipped(long eight, int bytes) {
+        return bytes >= Long.BYTES ? eight : bytes <= 0 ? 0 : eight & (-1L << (Long.SIZE - Byte.SIZE * bytes));
     }
 
     public void showVersion(long shownTimestampMicros, NodeId shownOrigin) {

@@ -278,15 +278,40 @@ final class Block {
 
     /** Shows a record, whose checksum is compared before. */
     void show(int record, RecordView view) {
-        requireIntact(record);
         int start = offset(record);
         int end = end(record) - CRC_BYTES;
-        int flagsAt = flagsAt(record);
+        requireIntact(record, start, end);
         int suffixAt = Varints.skip(bytes, start, end);
-        if (prefixLength + flagsAt - suffixAt < Key.PARTITION_BYTES) {
-            throw new MalformedBytesException("a key has " + (prefixLength + flagsAt - suffixAt) + " bytes");
+        int suffixLength = suffixLength(start, end);
+        if (prefixLength + suffixLength < Key.PARTITION_BYTES) {
+            throw new MalformedBytesException("a key has " + (prefixLength + suffixLength) + " bytes");
         }
-        view.showKey(bytes, prefixAt, prefixLength, suffixAt, flagsAt - suffixAt);
+        view.showKey(bytes, prefixAt, prefixLength, suffixAt, suffixLength);
+        showCell(suffixAt + suffixLength, end, view);
+    }
+
+    /**
+     * As {@link #show}, of a record that follows the one that the view shows. That their keys ascend is told by what they do
+     * not share.
+     */
+    void showNext(int record, RecordView view) {
+        int start = offset(record);
+        int end = end(record) - CRC_BYTES;
+        requireIntact(record, start, end);
+        int suffixAt = Varints.skip(bytes, start, end);
+        int suffixLength = suffixLength(start, end);
+        if (view.compareSuffix(prefixLength, bytes, suffixAt, suffixLength) >= 0) {
+            throw new MalformedBytesException("key " + key(record) + " follows key " + view.toKey());
+        }
+        view.showSuffix(prefixLength, bytes, suffixAt, suffixLength);
+        showCell(suffixAt + suffixLength, end, view);
+    }
+
+    private int suffixLength(int start, int end) {
+        return Varints.getInt(bytes, start, end, end - start);
+    }
+
+    private void showCell(int flagsAt, int end, RecordView view) {
         int flags = bytes[flagsAt];
         int at = timestampAt(flagsAt, end);
         long timestampMicros = timestampBase + Varints.get(bytes, at, end);
@@ -298,6 +323,11 @@ final class Block {
             at = Varints.skip(bytes, at, end);
         }
         view.showValue(bytes, at, end - at, (flags & FLAG_TOMBSTONE) != 0, expiryMicros);
+    }
+
+    /** Compares the key of a record with that which a view shows. */
+    int compareKey(int record, RecordView view) {
+        return key(record).compareTo(view.toKey());
     }
 
     /** The separator of an index entry, which may be shorter than any key. */
@@ -366,8 +396,11 @@ final class Block {
 
     /** Compares the checksum of a record. */
     void requireIntact(int record) {
-        int end = end(record) - CRC_BYTES;
-        if ((int) INTS.get(bytes, end) != crc(bytes, prefixAt + prefixLength, offset(record), end)) {
+        requireIntact(record, offset(record), end(record) - CRC_BYTES);
+    }
+
+    private void requireIntact(int record, int start, int end) {
+        if ((int) INTS.get(bytes, end) != crc(bytes, prefixAt + prefixLength, start, end)) {
             throw new MalformedBytesException("record " + record + " of a block fails its checksum");
         }
     }

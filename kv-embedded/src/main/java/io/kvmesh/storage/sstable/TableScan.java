@@ -4,7 +4,6 @@ import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Key;
 import io.kvmesh.storage.record.RecordSource;
 import io.kvmesh.storage.record.RecordView;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 public final class TableScan implements RecordSource {
     private final BlockWalk walk;
     private final RecordView shown = new RecordView();
-    private final byte @Nullable [] to;
+    /** Shows the key that the scan ends before. */
+    private final @Nullable RecordView to;
+
     private @Nullable Block block;
     private int record;
+    /** Whether the record that is shown is one of this block. */
+    private boolean inside;
+
     private boolean ended;
-    private byte[] previous = {};
-    private int previousLength;
 
     /** All records, past the cache and with large reads: for merging tables. */
     public TableScan(TableReader table) {
@@ -34,7 +36,7 @@ public final class TableScan implements RecordSource {
 
     private TableScan(TableReader table, BlockWalk walk, @Nullable Key from, @Nullable Key to) {
         this.walk = walk;
-        this.to = to == null ? null : to.bytes();
+        this.to = to == null ? null : new RecordView().showKey(to);
         if (from != null && table.properties().last().compareTo(from) < 0) {
             ended = true;
         } else if (from != null && table.properties().first().compareTo(from) < 0) {
@@ -54,11 +56,12 @@ public final class TableScan implements RecordSource {
             Block current = block;
             if (current != null && ++record < current.count()) {
                 show(current);
-                ended = to != null && shown.compareKey(to, to.length) >= 0;
+                ended = to != null && shown.compareKey(to) >= 0;
                 return !ended;
             }
             block = walk.next();
             record = -1;
+            inside = false;
             ended = block == null;
         }
         return false;
@@ -66,17 +69,18 @@ public final class TableScan implements RecordSource {
 
     private void show(Block current) {
         try {
-            current.show(record, shown);
-            if (previousLength > 0 && shown.compareKey(previous, previousLength) <= 0) {
-                Key before = Key.ofStorageBytes(Arrays.copyOf(previous, previousLength));
-                throw new MalformedBytesException("key " + shown.toKey() + " follows key " + before);
+            if (inside) {
+                current.showNext(record, shown);
+                return;
             }
+            if (shown.keyLength() > 0 && current.compareKey(record, shown) <= 0) {
+                throw new MalformedBytesException("key " + current.key(record) + " follows key " + shown.toKey());
+            }
+            current.show(record, shown);
+            inside = true;
         } catch (MalformedBytesException e) {
             throw walk.damaged(e);
         }
-        previousLength = shown.keyLength();
-        previous = previous.length >= previousLength ? previous : new byte[2 * previousLength];
-        System.arraycopy(shown.key(), 0, previous, 0, previousLength);
     }
 
     @Override
