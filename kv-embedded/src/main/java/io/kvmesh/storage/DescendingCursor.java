@@ -4,6 +4,7 @@ import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.memtable.MemtableCursor;
+import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.ReverseTableCursor;
 import io.kvmesh.storage.sstable.TableReader;
@@ -19,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class DescendingCursor implements CellCursor {
     private final List<TableReader> acquired = new ArrayList<>();
+    private final List<ReverseTableCursor> cursors = new ArrayList<>();
     /** Sources that stand on a key, the greatest key first. */
     private final PriorityQueue<Source> sources =
             new PriorityQueue<>((first, second) -> second.key().compareTo(first.key()));
 
     private @Nullable Key key;
     private @Nullable Cell cell;
+    private final RecordView shown = new RecordView();
     private boolean closed;
 
     /**
@@ -44,7 +47,9 @@ final class DescendingCursor implements CellCursor {
                     throw new ReleasedException();
                 }
                 acquired.add(table);
-                add(new TableSource(new ReverseTableCursor(table, from, to)));
+                ReverseTableCursor cursor = new ReverseTableCursor(table, from, to);
+                cursors.add(cursor);
+                add(new TableSource(cursor));
             }
             opened = true;
         } finally {
@@ -95,9 +100,15 @@ final class DescendingCursor implements CellCursor {
     }
 
     @Override
+    public RecordView record() {
+        return shown.show(key(), cell());
+    }
+
+    @Override
     public void close() {
         if (!closed) {
             closed = true;
+            cursors.forEach(ReverseTableCursor::close);
             acquired.forEach(TableReader::release);
         }
     }

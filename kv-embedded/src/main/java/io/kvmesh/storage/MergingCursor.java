@@ -3,7 +3,6 @@ package io.kvmesh.storage;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.storage.memtable.Memtable;
-import io.kvmesh.storage.record.RecordSource;
 import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.TableReader;
@@ -20,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MergingCursor implements CellCursor {
     private final List<TableReader> acquired = new ArrayList<>();
+    private final List<TableScan> scans = new ArrayList<>();
     private final RecordMerge merge = new RecordMerge();
     private boolean closed;
 
@@ -46,7 +46,7 @@ final class MergingCursor implements CellCursor {
             Key from,
             @Nullable Key to,
             Collection<TableReader> tables,
-            Function<TableReader, RecordSource> scan) {
+            Function<TableReader, TableScan> opening) {
         boolean opened = false;
         try {
             for (Memtable memtable : memtables) {
@@ -57,7 +57,9 @@ final class MergingCursor implements CellCursor {
                     throw new ReleasedException();
                 }
                 acquired.add(table);
-                merge.add(scan.apply(table));
+                TableScan scan = opening.apply(table);
+                scans.add(scan);
+                merge.add(scan);
             }
             opened = true;
         } finally {
@@ -75,25 +77,29 @@ final class MergingCursor implements CellCursor {
         return merge.next();
     }
 
-    /** The record that the cursor stands on, valid until it moves on. */
-    RecordView record() {
+    @Override
+    public RecordView record() {
+        if (closed) {
+            throw new IllegalStateException("the cursor is closed");
+        }
         return merge.record();
     }
 
     @Override
     public Key key() {
-        return merge.record().toKey();
+        return record().toKey();
     }
 
     @Override
     public Cell cell() {
-        return merge.record().toCell();
+        return record().toCell();
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
+            scans.forEach(TableScan::close);
             acquired.forEach(TableReader::release);
         }
     }

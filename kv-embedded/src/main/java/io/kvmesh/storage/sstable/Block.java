@@ -5,17 +5,19 @@ import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
+import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.record.RecordView;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The records of one block, decompressed: what they share, the records, the offset of each, and their count. Immutable
- * but for a count of its readings that may be inexact.
+ * but for counts of its readings, which may be inexact, and of its holders.
  *
  * <p>A key is the prefix that all keys of the block share and a suffix that stands whole in its record, so that a
  * binary search looks at the records it needs and at no other. Described in docs/formats/sstable.md.
@@ -43,6 +45,9 @@ final class Block {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
 
+    private static final AtomicIntegerFieldUpdater<Block> HOLDERS =
+            AtomicIntegerFieldUpdater.newUpdater(Block.class, "holders");
+
     private final byte[] bytes;
     private final NodeId[] origins;
     private final boolean wide;
@@ -55,7 +60,9 @@ final class Block {
     /** Written without order: a lost update only lets the cache hear of a reading later. */
     private long readings;
 
-    private volatile boolean lent;
+    /** Who may look at it: the cache, or who read it past the cache, and scans. */
+    @SuppressWarnings("UnusedVariable") // read and written through HOLDERS
+    private volatile int holders = 1;
 
     /** Reads the head of a block and the place of its offsets, and nothing else. */
     private Block(byte[] bytes, int length, NodeId[] origins) {
@@ -117,13 +124,17 @@ final class Block {
         return bytes;
     }
 
-    /** From now on the block belongs to somebody beyond the cache, and for an unknown time. */
-    void lend() {
-        lent = true;
+    /** One more looks at it until it lets go, for an unknown time. Only while nobody can take the last holder away. */
+    void hold() {
+        int before = HOLDERS.getAndIncrement(this);
+        Invariants.check(before > 0, "a block is held that was let go of");
     }
 
-    boolean isLent() {
-        return lent;
+    /** Whether nobody is left who may look at it: then its array can be used again. */
+    boolean letGo() {
+        int before = HOLDERS.getAndDecrement(this);
+        Invariants.check(before > 0, "a block was let go of more often than held");
+        return before == 1;
     }
 
     int count() {

@@ -108,10 +108,7 @@ public final class BlockCache {
             return block;
         }
 
-        /**
-         * A block for a walk, which must not make it look more wanted than others, and which keeps it as long as it
-         * likes.
-         */
+        /** A block for a walk, which must not make it look more wanted than others; the walk lets go of it. */
         @Nullable
         Block peek(int number) {
             if (bytesMax == 0) {
@@ -120,7 +117,7 @@ public final class BlockCache {
             int inside = frames.enter();
             Block block = held.getAcquire(number);
             if (block != null) {
-                block.lend();
+                block.hold();
             }
             frames.leave(inside);
             return block;
@@ -128,7 +125,7 @@ public final class BlockCache {
 
         /** Whether a block that a scan missed should be put in. If not, the miss is counted. */
         boolean admitsOfScan() {
-            boolean admits = !evicting || (scanMisses++ & (SCAN_MISSES_PER_PUT - 1)) == 0;
+            boolean admits = bytesMax > 0 && (!evicting || (scanMisses++ & (SCAN_MISSES_PER_PUT - 1)) == 0);
             if (!admits) {
                 misses.increment();
             }

@@ -40,6 +40,11 @@ final class ReadAhead implements BlockWalk.Source {
         }
     }
 
+    @Override
+    public void letGo(Block block) {
+        // Its array is that for the next block.
+    }
+
     private Block decode(long offset, int length) throws IOException {
         int from = fill(offset, length);
         int rawLength = table.file().rawLength(offset, buffer, from, length);

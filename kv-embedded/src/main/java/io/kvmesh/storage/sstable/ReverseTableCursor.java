@@ -20,7 +20,7 @@ public final class ReverseTableCursor {
 
     /** Stands behind the last key before {@code to}, or that of the table; ends with {@code from}. */
     public ReverseTableCursor(TableReader table, Key from, @Nullable Key to) {
-        this.walk = new BlockWalk(table, new ScanStart(table));
+        this.walk = new BlockWalk(table, ScanStart.of(table));
         this.from = from;
         if (to != null && table.properties().first().compareTo(to) >= 0) {
             ended = true;
@@ -77,5 +77,13 @@ public final class ReverseTableCursor {
         } catch (MalformedBytesException e) {
             throw walk.damaged(e);
         }
+    }
+
+    /** Gives back what it stands on: from here on it stands on no key, and is at its end. */
+    public void close() {
+        ended = true;
+        key = null;
+        block = null;
+        walk.close();
     }
 }

@@ -10,23 +10,38 @@ final class ScanStart implements BlockWalk.Source {
     static final int BLOCKS_KEPT = 8;
 
     private final TableReader table;
-    private int blocks;
+    private int blocksLeft;
 
-    ScanStart(TableReader table) {
+    private ScanStart(TableReader table, int blocksLeft) {
         this.table = table;
+        this.blocksLeft = blocksLeft;
+    }
+
+    static ScanStart of(TableReader table) {
+        return new ScanStart(table, BLOCKS_KEPT);
+    }
+
+    /** For a scan of which the cache takes nothing in. */
+    static ScanStart pastTheCache(TableReader table) {
+        return new ScanStart(table, 0);
     }
 
     @Override
     public Block block(Block entries, int partition, int entry) {
-        if (blocks == BLOCKS_KEPT) {
+        if (blocksLeft == 0) {
             return table.blockForWalk(entries, partition, entry);
         }
-        blocks++;
+        blocksLeft--;
         return table.blockForScan(entries, partition, entry);
     }
 
     @Override
     public Block partition(TableReader read, int partition) {
-        return blocks == BLOCKS_KEPT ? read.partitionForWalk(partition) : read.partitionForScan(partition);
+        return blocksLeft == 0 ? read.partitionForWalk(partition) : read.partitionForScan(partition);
+    }
+
+    @Override
+    public void letGo(Block block) {
+        table.letGo(block);
     }
 }

@@ -20,7 +20,7 @@ public final class TableCursor {
 
     /** Stands before the first key at or behind {@code from}; ends before {@code to}, or at the table's end. */
     public TableCursor(TableReader table, Key from, @Nullable Key to) {
-        this.walk = new BlockWalk(table);
+        this.walk = new BlockWalk(table, ScanStart.pastTheCache(table));
         this.to = to;
         if (table.properties().last().compareTo(from) < 0) {
             ended = true;

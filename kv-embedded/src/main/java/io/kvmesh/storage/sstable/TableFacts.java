@@ -58,7 +58,9 @@ public final class TableFacts {
                 } catch (MalformedBytesException e) {
                     throw table.damaged(offset, e);
                 }
+                table.letGo(block);
             }
+            table.letGo(entries);
         }
     }
 }

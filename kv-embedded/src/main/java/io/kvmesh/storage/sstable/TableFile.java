@@ -112,10 +112,10 @@ final class TableFile implements AutoCloseable {
     /** Reads a block into an array from a pool. */
     Block block(long offset, int length, NodeId[] origins, BlockFrames frames) throws IOException {
         requirePlace(offset, length);
-        byte[] stored = frames.take(length);
+        byte[] stored = frames.takeForReading(length);
         file.readFully(offset, stored, 0, length);
         int rawLength = rawLength(offset, stored, 0, length);
-        if (!isCompressed(stored, 0, length)) {
+        if (!isCompressed(stored, 0, length) && frames.fits(length)) {
             return decode(stored, 0, length, stored, rawLength, origins);
         }
         Block block = decode(stored, 0, length, frames.take(rawLength), rawLength, origins);

@@ -30,7 +30,11 @@ public final class TableReader {
     /** An index up to this size stays in memory as a whole; the partitions of a larger one go through the cache. */
     static final int RESIDENT_INDEX_BYTES_MAX = 64 * 1024;
 
-    private static final int NOT_KEPT = -1;
+    /** In the place of a block's number: who asks for it keeps it, and lets go of it some time. */
+    private static final int NOT_CACHED = -1;
+    /** The same: it stays as long as the table. */
+    private static final int RESIDENT = -2;
+
     private static final int ANY_RECORDS = -1;
 
     /** Stands for a block that is not in the cache. */
@@ -69,7 +73,7 @@ public final class TableReader {
                 index.partitionBytes() <= RESIDENT_INDEX_BYTES_MAX ? new Block[index.partitions()] : null;
         if (residentPartitions != null) {
             for (int i = 0; i < residentPartitions.length; i++) {
-                residentPartitions[i] = loadPartition(i, NOT_KEPT);
+                residentPartitions[i] = loadPartition(i, RESIDENT);
             }
         }
     }
@@ -273,13 +277,23 @@ public final class TableReader {
         return cached != null ? cached : loadPartition(partition, number);
     }
 
-    /** A partition for a walk over many: taken from the cache, but not put there. */
+    /** A partition for a walk over many: taken from the cache, but not put there. The walk lets go of it. */
     Block partitionForWalk(int partition) {
         if (residentPartitions != null) {
-            return residentPartitions[partition];
+            return held(residentPartitions[partition]);
         }
         Block cached = slots.peek(index.blocks() + partition);
-        return cached != null ? cached : loadPartition(partition, NOT_KEPT);
+        return cached != null ? cached : loadPartition(partition, NOT_CACHED);
+    }
+
+    private static Block held(Block block) {
+        block.hold();
+        return block;
+    }
+
+    /** A walk has finished with a block or a partition. */
+    void letGo(Block block) {
+        frames.letGo(block);
     }
 
     private Block loadPartition(int partition, int number) {
@@ -293,38 +307,40 @@ public final class TableReader {
         return cached != null ? cached : loadBlock(entries, partition, entry, number);
     }
 
-    /** A data block for a walk over many: taken from the cache, but not put there, so that walks do not empty it. */
+    /**
+     * A data block for a walk over many: taken from the cache, but not put there, so that walks do not empty it. The walk
+     * lets go of it.
+     */
     Block blockForWalk(Block entries, int partition, int entry) {
         Block cached = slots.peek(index.firstBlock(partition) + entry);
-        return cached != null ? cached : loadBlock(entries, partition, entry, NOT_KEPT);
+        return cached != null ? cached : loadBlock(entries, partition, entry, NOT_CACHED);
     }
 
-    /** A data block for the start of a user's scan, which keeps it as long as it likes. The cache may take it in. */
+    /** A data block for the start of a user's scan, which lets go of it. The cache may take it in. */
     Block blockForScan(Block entries, int partition, int entry) {
         int inside = frames.enter();
         try {
             int number = index.firstBlock(partition) + entry;
-            Block block = slots.get(number);
-            if (block == null) {
-                block = loadBlock(entries, partition, entry, slots.admitsOfScan() ? number : NOT_KEPT);
+            Block cached = slots.get(number);
+            if (cached != null) {
+                return held(cached);
             }
-            block.lend();
-            return block;
+            return slots.admitsOfScan()
+                    ? held(loadBlock(entries, partition, entry, number))
+                    : loadBlock(entries, partition, entry, NOT_CACHED);
         } finally {
             frames.leave(inside);
         }
     }
 
-    /** As {@link #partition}, for the start of a user's scan, which keeps it as long as it likes. */
+    /** As {@link #partition}, for the start of a user's scan, which lets go of it. */
     Block partitionForScan(int partition) {
         if (residentPartitions != null) {
-            return residentPartitions[partition];
+            return held(residentPartitions[partition]);
         }
         int inside = frames.enter();
         try {
-            Block entries = partition(partition);
-            entries.lend();
-            return entries;
+            return held(partition(partition));
         } finally {
             frames.leave(inside);
         }
@@ -346,19 +362,18 @@ public final class TableReader {
      * Reads a block.
      *
      * @param records how many records it must have, if that is known
-     * @param number under which it is kept, if it is
+     * @param number under which the cache takes it in, if it does
      */
     private Block load(long offset, int length, int records, int number) {
         if (!acquire()) {
             throw new ReleasedException();
         }
         try {
-            boolean kept = number != NOT_KEPT;
-            Block block = kept ? readForCache(offset, length) : readTwice(offset, length);
+            Block block = number == RESIDENT ? readTwice(offset, length) : readIntoFrame(offset, length);
             if (records != ANY_RECORDS && records != block.count()) {
                 throw new MalformedBytesException("it has " + block.count() + " records instead of " + records);
             }
-            if (kept) {
+            if (number >= 0) {
                 slots.put(number, block);
             }
             return block;
@@ -381,7 +396,7 @@ public final class TableReader {
         }
     }
 
-    private Block readForCache(long offset, int length) throws IOException {
+    private Block readIntoFrame(long offset, int length) throws IOException {
         try {
             return file.block(offset, length, origins, frames);
         } catch (MalformedBytesException e) {

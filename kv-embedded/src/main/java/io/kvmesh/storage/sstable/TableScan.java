@@ -47,7 +47,7 @@ public final class TableScan implements RecordSource {
 
     /** The records of a range for a user, whose scan's start the cache takes in. */
     public static TableScan cached(TableReader table, Key from, @Nullable Key to) {
-        return new TableScan(table, new BlockWalk(table, new ScanStart(table)), from, to);
+        return new TableScan(table, new BlockWalk(table, ScanStart.of(table)), from, to);
     }
 
     @Override
@@ -87,5 +87,12 @@ public final class TableScan implements RecordSource {
     public RecordView record() {
         Objects.requireNonNull(block, "the scan stands on no record");
         return shown;
+    }
+
+    /** Gives back what it stands on: from here on it stands on no record, and is at its end. */
+    public void close() {
+        ended = true;
+        block = null;
+        walk.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.kvmesh.storage.sstable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
@@ -10,9 +11,12 @@ import io.kvmesh.storage.record.RecordView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,7 +34,7 @@ final class BlockFramesTest {
     void readersAndWalksSeeTheirBlocksWhileTheCacheDropsThem() throws Exception {
         NavigableMap<Key, Cell> records = TableFixture.records(RandomSource.seeded(21), 5_000);
         TableReader table = open(records, new BlockCache(40_000, BLOCK_BYTES));
-        ExecutorService threads = Executors.newFixedThreadPool(READERS + 1);
+        ExecutorService threads = Executors.newFixedThreadPool(READERS + 2);
         try {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < READERS; i++) {
@@ -38,6 +42,7 @@ final class BlockFramesTest {
                 running.add(threads.submit(() -> readAtRandom(table, records, random)));
             }
             running.add(threads.submit(() -> walk(table, records)));
+            running.add(threads.submit(() -> walkABit(table, records, RandomSource.seeded(READERS))));
             for (Future<?> each : running) {
                 each.get();
             }
@@ -64,6 +69,25 @@ final class BlockFramesTest {
                 assertThat(scan.record().toCell()).isEqualTo(entry.getValue());
             }
             assertThat(scan.next()).isFalse();
+            scan.close();
+        }
+    }
+
+    private static void walkABit(TableReader table, NavigableMap<Key, Cell> records, RandomSource random) {
+        List<Key> keys = new ArrayList<>(records.keySet());
+        for (int i = 0; i < 3_000; i++) {
+            Key from = keys.get(random.nextInt(keys.size()));
+            TableScan scan = TableScan.cached(table, from, null);
+            int left = random.nextInt(20);
+            for (Map.Entry<Key, Cell> entry : records.tailMap(from, true).entrySet()) {
+                if (left-- == 0) {
+                    break;
+                }
+                assertThat(scan.next()).isTrue();
+                assertThat(scan.record().toKey()).isEqualTo(entry.getKey());
+                assertThat(scan.record().toCell()).isEqualTo(entry.getValue());
+            }
+            scan.close();
         }
     }
 
@@ -74,18 +98,62 @@ final class BlockFramesTest {
     }
 
     @Test
-    void theArrayOfADroppedBlockIsUsedAgainUnlessTheBlockWasLent() {
+    void theArrayOfADroppedBlockIsUsedAgainWhenAllHoldersHaveLetGo() {
         BlockFrames frames = new BlockFrames(BLOCK_BYTES);
         byte[] first = frames.take(BLOCK_BYTES);
         byte[] second = frames.take(BLOCK_BYTES);
         assertThat(frames.take(10)).hasSize(10);
+        assertThat(frames.takeForReading(10)).hasSizeGreaterThan(BLOCK_BYTES);
         assertThat(frames.take(5_000)).hasSize(5_000);
-        Block lent = block(first);
-        lent.lend();
-        frames.retire(lent);
+        Block held = block(first);
+        held.hold();
+        held.hold();
+        frames.retire(held);
         frames.retire(block(second));
         assertThat(frames.take(BLOCK_BYTES)).isSameAs(second);
+        frames.letGo(held);
         assertThat(frames.take(BLOCK_BYTES)).isNotSameAs(first);
+        frames.letGo(held);
+        assertThat(frames.take(BLOCK_BYTES)).isSameAs(first);
+        assertThatThrownBy(held::letGo).hasMessageContaining("more often than held");
+        assertThatThrownBy(held::hold).hasMessageContaining("let go of");
+    }
+
+    @Test
+    void aScanGivesBackWhatItReadPastTheCache() throws IOException {
+        NavigableMap<Key, Cell> records = TableFixture.records(RandomSource.seeded(22), 5_000);
+        BlockCache cache = new BlockCache(0, BLOCK_BYTES);
+        TableReader table = open(records, cache);
+        Set<byte[]> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < 20; i++) {
+            TableScan scan = TableScan.cached(table, records.firstKey(), null);
+            while (scan.next()) {
+                if (scan.record().valueArray().length > BLOCK_BYTES) {
+                    used.add(scan.record().valueArray());
+                }
+            }
+            scan.close();
+            ReverseTableCursor reverse = new ReverseTableCursor(table, records.firstKey(), null);
+            assertThat(reverse.next()).isTrue();
+            reverse.close();
+            assertThat(reverse.next()).isFalse();
+        }
+        // One for the stored form, one for the block that was read last, and one for its partition of the index.
+        assertThat(used.size()).isBetween(1, 4);
+        table.release();
+    }
+
+    @Test
+    void aScanThatIsClosedStandsOnNothing() throws IOException {
+        NavigableMap<Key, Cell> records = TableFixture.records(RandomSource.seeded(23), 500);
+        TableReader table = open(records, new BlockCache(40_000, BLOCK_BYTES));
+        TableScan scan = TableScan.cached(table, records.firstKey(), null);
+        assertThat(scan.next()).isTrue();
+        scan.close();
+        scan.close();
+        assertThat(scan.next()).isFalse();
+        assertThatThrownBy(scan::record).hasMessageContaining("stands on no record");
+        table.release();
     }
 
     private static Block block(byte[] array) {
