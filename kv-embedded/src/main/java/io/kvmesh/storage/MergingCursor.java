@@ -2,11 +2,11 @@ package io.kvmesh.storage;
 
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
-import io.kvmesh.storage.memtable.Memtable;
+import io.kvmesh.storage.memtable.MemtableScan;
 import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.TableReader;
-import io.kvmesh.storage.sstable.TableScan;
+import io.kvmesh.storage.sstable.TableRun;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MergingCursor implements CellCursor {
     private final List<TableReader> acquired = new ArrayList<>();
-    private final List<TableScan> scans = new ArrayList<>();
+    private final List<TableRun> runs = new ArrayList<>();
     private final RecordMerge merge = new RecordMerge();
     private boolean closed;
 
@@ -29,38 +29,32 @@ final class MergingCursor implements CellCursor {
      * @throws ReleasedException if one of its tables was let go of
      */
     static MergingCursor of(MapView view, Key from, @Nullable Key to) {
-        List<Memtable> memtables = new ArrayList<>();
-        memtables.add(view.active());
-        memtables.addAll(view.waiting());
-        return new MergingCursor(
-                memtables, from, to, view.inRange(from, to), table -> TableScan.cached(table, from, to));
+        List<MemtableScan> memtables = new ArrayList<>();
+        memtables.add(view.active().scan(from, to));
+        view.waiting().forEach(memtable -> memtables.add(memtable.scan(from, to)));
+        return new MergingCursor(memtables, view.inRange(from, to), tables -> TableRun.cached(tables, from, to));
     }
 
     /** All that some tables hold, read past the cache. */
     static MergingCursor of(Collection<TableReader> tables) {
-        return new MergingCursor(List.of(), Key.of(0, new byte[0]), null, tables, TableScan::new);
+        return new MergingCursor(List.of(), tables, TableRun::pastTheCache);
     }
 
     private MergingCursor(
-            List<Memtable> memtables,
-            Key from,
-            @Nullable Key to,
+            List<MemtableScan> memtables,
             Collection<TableReader> tables,
-            Function<TableReader, TableScan> opening) {
+            Function<Collection<TableReader>, List<TableRun>> opening) {
+        memtables.forEach(merge::add);
         boolean opened = false;
         try {
-            for (Memtable memtable : memtables) {
-                merge.add(memtable.scan(from, to));
-            }
             for (TableReader table : tables) {
                 if (!table.acquire()) {
                     throw new ReleasedException();
                 }
                 acquired.add(table);
-                TableScan scan = opening.apply(table);
-                scans.add(scan);
-                merge.add(scan);
             }
+            runs.addAll(opening.apply(tables));
+            runs.forEach(merge::add);
             opened = true;
         } finally {
             if (!opened) {
@@ -99,7 +93,7 @@ final class MergingCursor implements CellCursor {
     public void close() {
         if (!closed) {
             closed = true;
-            scans.forEach(TableScan::close);
+            runs.forEach(TableRun::close);
             acquired.forEach(TableReader::release);
         }
     }

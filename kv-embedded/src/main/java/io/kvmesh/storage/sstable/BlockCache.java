@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * made when the first block is put in, so that a store without SSTables does not pay for it.
  *
  * <p>A table finds its blocks in {@link Slots} of its own, which costs one load of a reference. The cache decides which
- * blocks stay: it hears of one reading in {@link #READINGS_PER_TOUCH} and empties the slot of what it drops.
+ * blocks stay: it hears of one reading in {@link #READINGS_PER_TOUCH}, of hot blocks of one in
+ * {@link #READINGS_PER_TOUCH_OF_HOT}, and empties the slot of what it drops.
  *
  * <p>Which blocks come in:
  *
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class BlockCache {
     /** A power of two. Asking the cache costs several times what the slot costs. */
     static final int READINGS_PER_TOUCH = 8;
+
+    /** A power of two. What was read more often than this is told of only as seldom. */
+    static final int READINGS_PER_TOUCH_OF_HOT = 64;
 
     /** A power of two. */
     static final int SCAN_MISSES_PER_PUT = 8;
@@ -101,11 +105,16 @@ public final class BlockCache {
             }
             Block block = held.getAcquire(number);
             if (block != null) {
-                if ((block.countReading() & (READINGS_PER_TOUCH - 1)) == 0) {
+                if (isTouch(block.countReading())) {
                     Held unused = cache().getIfPresent(key(number));
                 }
             }
             return block;
+        }
+
+        private static boolean isTouch(long readings) {
+            int every = readings < READINGS_PER_TOUCH_OF_HOT ? READINGS_PER_TOUCH : READINGS_PER_TOUCH_OF_HOT;
+            return (readings & (every - 1)) == 0;
         }
 
         /** A block for a walk, which must not make it look more wanted than others; the walk lets go of it. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TableScan implements RecordSource {
     private final BlockWalk walk;
-    private final RecordView shown = new RecordView();
+    private final RecordView shown;
     /** Shows the key that the scan ends before. */
     private final @Nullable RecordView to;
 
@@ -26,16 +26,17 @@ public final class TableScan implements RecordSource {
 
     /** All records, past the cache and with large reads: for merging tables. */
     public TableScan(TableReader table) {
-        this(table, new BlockWalk(table, new ReadAhead(table)), null, null);
+        this(table, null, null);
     }
 
     /** As above, from the first key at or behind {@code from} to the last one before {@code to}. */
     public TableScan(TableReader table, @Nullable Key from, @Nullable Key to) {
-        this(table, new BlockWalk(table, new ReadAhead(table)), from, to);
+        this(table, new BlockWalk(table, new ReadAhead(table)), new RecordView(), from, to);
     }
 
-    private TableScan(TableReader table, BlockWalk walk, @Nullable Key from, @Nullable Key to) {
+    private TableScan(TableReader table, BlockWalk walk, RecordView shown, @Nullable Key from, @Nullable Key to) {
         this.walk = walk;
+        this.shown = shown;
         this.to = to == null ? null : new RecordView().showKey(to);
         if (from != null && table.properties().last().compareTo(from) < 0) {
             ended = true;
@@ -47,7 +48,17 @@ public final class TableScan implements RecordSource {
 
     /** The records of a range for a user, whose scan's start the cache takes in. */
     public static TableScan cached(TableReader table, Key from, @Nullable Key to) {
-        return new TableScan(table, new BlockWalk(table, ScanStart.of(table)), from, to);
+        return cached(table, new RecordView(), from, to);
+    }
+
+    /** As above, shown in a view that may show a lesser key already. */
+    static TableScan cached(TableReader table, RecordView shown, Key from, @Nullable Key to) {
+        return new TableScan(table, new BlockWalk(table, ScanStart.of(table)), shown, from, to);
+    }
+
+    /** All records, past the cache, shown in a view that may show a lesser key already. */
+    static TableScan pastTheCache(TableReader table, RecordView shown) {
+        return new TableScan(table, new BlockWalk(table, new ReadAhead(table)), shown, null, null);
     }
 
     @Override

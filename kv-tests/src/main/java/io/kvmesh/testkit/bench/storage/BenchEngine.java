@@ -47,11 +47,12 @@ public interface BenchEngine extends AutoCloseable {
     /** Sees the entries of a scan. */
     @FunctionalInterface
     interface EntryVisitor {
-        /**
-         * One entry. The arrays may be used until the visitor returns.
-         *
-         * @param keyOffset where the key begins in its array; it ends with the array
-         */
-        void entry(byte[] key, int keyOffset, byte[] value);
+        /** One entry, in pieces of arrays that may be used until the visitor returns. */
+        void entry(byte[] key, int keyOffset, int keyBytes, byte[] value, int valueOffset, int valueBytes);
+
+        /** As above, in arrays of its own; the key ends with its array. */
+        default void entry(byte[] key, int keyOffset, byte[] value) {
+            entry(key, keyOffset, key.length - keyOffset, value, 0, value.length);
+        }
     }
 }

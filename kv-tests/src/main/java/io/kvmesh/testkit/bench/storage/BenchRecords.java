@@ -61,12 +61,16 @@ public final class BenchRecords {
     }
 
     public static int version(byte[] value) {
-        return (int) INTS.get(value, VERSION_AT);
+        return version(value, 0);
+    }
+
+    private static int version(byte[] value, int offset) {
+        return (int) INTS.get(value, offset + VERSION_AT);
     }
 
     /** What is wrong with a key of a scan, or null if it is the key of the record. */
-    public static @Nullable String keyFault(byte[] key, int offset, long record) {
-        return key.length - offset == KEY_BYTES
+    public static @Nullable String keyFault(byte[] key, int offset, int length, long record) {
+        return length == KEY_BYTES
                         && record(key, offset) == record
                         && (long) LONGS.get(key, offset + Long.BYTES) == STORED_TAIL
                 ? null
@@ -79,16 +83,20 @@ public final class BenchRecords {
      * @param versionMin the version that was acknowledged before the read began
      */
     public static @Nullable String fault(byte @Nullable [] value, int size, long record, int versionMin) {
-        if (value == null) {
-            return "record " + record + " is missing";
+        return value == null
+                ? "record " + record + " is missing"
+                : fault(value, 0, value.length, size, record, versionMin);
+    }
+
+    /** As above, of a value that is a piece of an array. */
+    static @Nullable String fault(byte[] bytes, int offset, int length, int size, long record, int versionMin) {
+        if (length != size) {
+            return "record " + record + " has a value of " + length + " bytes instead of " + size;
         }
-        if (value.length != size) {
-            return "record " + record + " has a value of " + value.length + " bytes instead of " + size;
+        if ((long) LONGS.get(bytes, offset) != record) {
+            return "record " + record + " has the value of record " + (long) LONGS.get(bytes, offset);
         }
-        if ((long) LONGS.get(value, 0) != record) {
-            return "record " + record + " has the value of record " + (long) LONGS.get(value, 0);
-        }
-        int version = version(value);
+        int version = version(bytes, offset);
         if (version < versionMin) {
             return "record " + record + " was read with version " + version + " after " + versionMin
                     + " was acknowledged";
@@ -96,13 +104,13 @@ public final class BenchRecords {
         int wordsEnd = wordsEnd(size);
         long seed = seed(record, version);
         for (int at = WORDS_AT; at < wordsEnd; at += Long.BYTES) {
-            if ((long) LONGS.get(value, at) != word(seed, at)) {
+            if ((long) LONGS.get(bytes, offset + at) != word(seed, at)) {
                 return "record " + record + " is damaged at byte " + at;
             }
         }
         byte filler = filler(record);
         for (int at = wordsEnd; at < size; at++) {
-            if (value[at] != filler) {
+            if (bytes[offset + at] != filler) {
                 return "record " + record + " is damaged at byte " + at;
             }
         }

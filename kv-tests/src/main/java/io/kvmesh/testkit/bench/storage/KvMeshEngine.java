@@ -16,6 +16,7 @@ import io.kvmesh.runtime.ThreadScheduler;
 import io.kvmesh.storage.CellCursor;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
+import io.kvmesh.storage.record.RecordView;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -92,9 +93,15 @@ final class KvMeshEngine implements BenchEngine {
         long seen = 0;
         try (CellCursor cursor = engine.scan(MAP.id(), storageKey(from), null)) {
             while (seen < limit && cursor.next()) {
-                Cell cell = cursor.cell();
-                if (!cell.isTombstone()) {
-                    visitor.entry(cursor.key().bytes(), Key.PARTITION_BYTES, cell.value());
+                RecordView record = cursor.record();
+                if (!record.isTombstone()) {
+                    visitor.entry(
+                            record.key(),
+                            Key.PARTITION_BYTES,
+                            record.keyLength() - Key.PARTITION_BYTES,
+                            record.valueArray(),
+                            record.valueOffset(),
+                            record.valueLength());
                     seen++;
                 }
             }

@@ -145,9 +145,9 @@ final class Records {
         }
 
         @Override
-        public void entry(byte[] key, int keyOffset, byte[] value) {
-            require(BenchRecords.keyFault(key, keyOffset, next));
-            require(BenchRecords.fault(value, valueBytes, next, 0));
+        public void entry(byte[] key, int keyOffset, int keyLength, byte[] value, int valueOffset, int valueLength) {
+            require(BenchRecords.keyFault(key, keyOffset, keyLength, next));
+            require(BenchRecords.fault(value, valueOffset, valueLength, valueBytes, next, 0));
             next++;
         }
     }

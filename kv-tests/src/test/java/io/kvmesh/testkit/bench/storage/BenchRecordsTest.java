@@ -17,9 +17,10 @@ class BenchRecordsTest {
                 .isNegative();
         assertThat(Arrays.compareUnsigned(BenchRecords.missingKey(255), BenchRecords.key(256)))
                 .isNegative();
-        assertThat(BenchRecords.keyFault(BenchRecords.key(7), 0, 7)).isNull();
-        assertThat(BenchRecords.keyFault(BenchRecords.missingKey(7), 0, 7)).isNotNull();
-        assertThat(BenchRecords.keyFault(BenchRecords.key(8), 0, 7)).isNotNull();
+        assertThat(BenchRecords.keyFault(BenchRecords.key(7), 0, 16, 7)).isNull();
+        assertThat(BenchRecords.keyFault(BenchRecords.missingKey(7), 0, 16, 7)).isNotNull();
+        assertThat(BenchRecords.keyFault(BenchRecords.key(8), 0, 16, 7)).isNotNull();
+        assertThat(BenchRecords.keyFault(BenchRecords.key(7), 0, 15, 7)).isNotNull();
     }
 
     @ParameterizedTest
