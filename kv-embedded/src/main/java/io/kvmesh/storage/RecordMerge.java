@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Merges sources by key, giving the newest record of each, without an object for any. Not safe for several threads.
  *
- * <p>The sources play a tournament (Knuth, "The Art of Computer Programming", volume 3, section 5.4.1): each match is won
- * by the lesser key, and of equal keys by the newest record. When the winner has moved on, only its own matches are played
- * again: as many comparisons as the tournament has rounds, and none to find out who else has the key, since of two sources
- * with one key the loser of their match remembers it. What is shown stays until the next record is asked for.
+ * <p>The sources play a tournament (Knuth, "The Art of Computer Programming", volume 3, section 5.4.1): each match is
+ * won by the lesser key, and of equal keys by the newest record. When the winner has moved on, only its own matches are
+ * played again: as many comparisons as the tournament has rounds, and none to find out who else has the key, since of
+ * two sources with one key the loser of their match remembers it. What is shown stays until the next record is asked
+ * for.
  */
 final class RecordMerge implements RecordSource {
     private static final int FINAL = 1;

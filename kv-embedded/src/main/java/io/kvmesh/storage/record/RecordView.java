@@ -206,8 +206,8 @@ public final class RecordView {
     }
 
     /**
-     * Compares what stands behind the first bytes of the key with other bytes, behind which their array has eight more at
-     * least.
+     * Compares what stands behind the first bytes of the key with other bytes, behind which their array has eight more
+     * at least.
      */
     public int compareSuffix(int prefixBytes, byte[] other, int otherAt, int otherBytes) {
         int bytes = keyLength - prefixBytes;

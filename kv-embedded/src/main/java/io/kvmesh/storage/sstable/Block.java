@@ -302,8 +302,8 @@ final class Block {
     }
 
     /**
-     * As {@link #show}, of a record that follows the one that the view shows. That their keys ascend is told by what they do
-     * not share.
+     * As {@link #show}, of a record that follows the one that the view shows. That their keys ascend is told by what
+     * they do not share.
      */
     void showNext(int record, RecordView view) {
         int start = offset(record);

@@ -7,8 +7,8 @@ import io.kvmesh.runtime.ArrayPool;
  *
  * <p>A block that comes from the cache may be looked at by those who {@link #enter()}ed before they took it, until they
  * {@link #leave}, and by those who called its {@link Block#hold()} meanwhile, until they {@link #letGo}. The array of a
- * block is used again when both the cache and all holders are done with it; one that somebody never lets go of is left to
- * the garbage collector.
+ * block is used again when both the cache and all holders are done with it; one that somebody never lets go of is left
+ * to the garbage collector.
  */
 final class BlockFrames {
     /** What the stored form has beyond a full block. */

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes from data block to data block of a table, either way. Not safe for several threads. A block that it gives is valid
- * until the next one is asked for, or the walk is closed.
+ * Goes from data block to data block of a table, either way. Not safe for several threads. A block that it gives is
+ * valid until the next one is asked for, or the walk is closed.
  */
 final class BlockWalk {
     /** Where the blocks come from. */

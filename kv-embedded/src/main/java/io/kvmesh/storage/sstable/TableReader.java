@@ -308,8 +308,8 @@ public final class TableReader {
     }
 
     /**
-     * A data block for a walk over many: taken from the cache, but not put there, so that walks do not empty it. The walk
-     * lets go of it.
+     * A data block for a walk over many: taken from the cache, but not put there, so that walks do not empty it. The
+     * walk lets go of it.
      */
     Block blockForWalk(Block entries, int partition, int entry) {
         Block cached = slots.peek(index.firstBlock(partition) + entry);

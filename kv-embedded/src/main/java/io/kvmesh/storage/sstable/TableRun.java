@@ -12,9 +12,9 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks tables that have no key in common as if they were one. Each is looked into when the one before has ended, so that
- * a short scan reads of one table only, however many follow. Not safe for several threads. The tables must be acquired
- * meanwhile.
+ * Walks tables that have no key in common as if they were one. Each is looked into when the one before has ended, so
+ * that a short scan reads of one table only, however many follow. Not safe for several threads. The tables must be
+ * acquired meanwhile.
  */
 public final class TableRun implements RecordSource {
     /** Tables that are not looked into yet, by their keys. */

@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 /**
  * Unsigned 64-bit numbers in one to ten bytes, seven bits each, the lowest first. Stateless.
  *
- * <p>Where eight bytes can be read at once, a number is taken from them without a loop: how many bytes it has differs from
- * record to record, and a processor that guesses wrong when it ends loses more time than reading it takes.
+ * <p>Where eight bytes can be read at once, a number is taken from them without a loop: how many bytes it has differs
+ * from record to record, and a processor that guesses wrong when it ends loses more time than reading it takes.
  */
 final class Varints {
     static final int BYTES_MAX = 10;

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,8 +183,35 @@ class TableDamageTest {
                 block.show(i, view);
                 block.entryOffset(i);
             }
+            block.show(0, view);
+            for (int i = 1; i < block.count(); i++) {
+                block.showNext(i, view);
+            }
         } catch (MalformedBytesException e) {
             assertThat(e).hasMessageMatching(".*(block|record|number|size|key|tombstone).*");
+        }
+    }
+
+    @Test
+    void recordsThatDoNotAscendAreDamage() throws IOException {
+        Cell cell = Cell.tombstone(new Version(1, new NodeId(1)));
+        for (String second : List.of("user:1", "user:2", "user:", "user:2000000000000", "user:1000000000000")) {
+            BlockBuilder builder = new BlockBuilder();
+            RecordView view = new RecordView();
+            builder.add(view.show(key(0, "user:2"), cell), 1);
+            builder.add(view.show(key(0, second), cell), 1);
+            int length = builder.build();
+            byte[] raw = Arrays.copyOf(builder.block(), length);
+            Block block = Block.parse(raw, raw.length, MEMBERS);
+            block.show(0, view);
+            if (second.startsWith("user:2") && second.length() > 6) {
+                block.showNext(1, view);
+                assertThat(view.toKey()).isEqualTo(key(0, second));
+            } else {
+                assertThatThrownBy(() -> block.showNext(1, view))
+                        .isInstanceOf(MalformedBytesException.class)
+                        .hasMessageContaining("follows key");
+            }
         }
     }
 

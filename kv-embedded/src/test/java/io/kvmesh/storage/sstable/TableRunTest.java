@@ -1,10 +1,13 @@
 package io.kvmesh.storage.sstable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.runtime.RandomSource;
+import io.kvmesh.storage.record.RecordView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,6 +87,15 @@ final class TableRunTest {
             seen += walk(run).size();
         }
         assertThat(seen).isEqualTo(RECORDS + 2);
+        tables.forEach(TableReader::release);
+    }
+
+    @Test
+    void aBlockThatBeginsBeforeWhatWasShownIsDamage() throws IOException {
+        List<TableReader> tables = disjoint();
+        RecordView shown = new RecordView().showKey(records.lastKey());
+        TableScan scan = TableScan.pastTheCache(tables.get(0), shown);
+        assertThatThrownBy(scan::next).isInstanceOf(CorruptDataException.class).hasMessageContaining("follows key");
         tables.forEach(TableReader::release);
     }
 
