@@ -6,6 +6,7 @@ import static io.kvmesh.storage.StorageFixture.text;
 import static io.kvmesh.storage.StorageFixture.tombstone;
 import static io.kvmesh.storage.StorageFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvmesh.api.Compaction;
 import io.kvmesh.api.CorruptDataException;
@@ -228,6 +229,7 @@ class CompactionTest {
         }
         assertThat(seen).isEqualTo(40);
         cursor.close();
+        assertThatThrownBy(cursor::record).hasMessageContaining("closed");
         assertThat(tables()).hasSize(1).doesNotContainAnyElementsOf(before);
         engine.close();
     }

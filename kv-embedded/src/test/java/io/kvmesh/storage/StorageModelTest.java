@@ -147,13 +147,16 @@ class StorageModelTest {
             while (cursor.next()) {
                 keys.add(cursor.key());
                 assertThat(settled(cursor.cell())).isEqualTo(expected.get(cursor.key()));
+                assertThat(cursor.record().toKey()).isEqualTo(cursor.key());
+                assertThat(cursor.record().toCell()).isEqualTo(cursor.cell());
             }
         }
         assertThat(keys).containsExactlyElementsOf(inside.descendingKeySet());
         keys.clear();
         try (CellCursor cursor = engine.scan(CITIES.id(), from, to)) {
             while (cursor.next()) {
-                keys.add(cursor.key());
+                keys.add(cursor.record().toKey());
+                assertThat(settled(cursor.record().toCell())).isEqualTo(expected.get(cursor.key()));
             }
         }
         assertThat(keys).containsExactlyElementsOf(inside.keySet());
