@@ -73,7 +73,7 @@ public final class Memtable {
         }
         int node = keys.findForPut(key);
         if (node != 0) {
-            Cell winner = winner(keys.number(node), cell);
+            Cell winner = winner(keys.nodes().number(node), cell);
             if (winner != null) {
                 return winner;
             }
@@ -105,7 +105,7 @@ public final class Memtable {
         int inside = enter();
         try {
             int node = keys.find(key);
-            return node == 0 ? null : cells.cell(keys.number(node));
+            return node == 0 ? null : cells.cell(keys.nodes().number(node));
         } finally {
             readers.leave(inside);
         }
@@ -116,7 +116,7 @@ public final class Memtable {
         int inside = enter();
         try {
             int node = keys.find(key);
-            return node == 0 ? null : cells.version(keys.number(node));
+            return node == 0 ? null : cells.version(keys.nodes().number(node));
         } finally {
             readers.leave(inside);
         }

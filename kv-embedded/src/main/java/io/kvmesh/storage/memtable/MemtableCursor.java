@@ -11,43 +11,47 @@ import io.kvmesh.runtime.Invariants;
  * <p>It stands on a key or on none. Key and cell are copied only when asked for.
  */
 public final class MemtableCursor {
-    private final SkipList keys;
+    private final KeyNodes keys;
     private final CellArena cells;
+    private final KeyWalk walk;
     private int node;
 
     MemtableCursor(SkipList keys, CellArena cells) {
-        this.keys = keys;
+        this.keys = keys.nodes();
         this.cells = cells;
+        this.walk = new KeyWalk(keys);
     }
 
     /** Stands on the least key; false if there is none. */
     public boolean first() {
-        return moveTo(keys.first());
+        return moveTo(walk.first());
     }
 
     /** Stands on the greatest key; false if there is none. */
     public boolean last() {
-        return moveTo(keys.last());
+        return moveTo(walk.last());
     }
 
     /** Stands on the least key that is not less than this one; false if there is none. */
     public boolean seek(Key from) {
-        return moveTo(keys.findAtOrAfter(from));
+        return moveTo(walk.atOrAfter(from.bytes()));
     }
 
     /** Stands on the greatest key that is less than this one; false if there is none. */
     public boolean seekBefore(Key limit) {
-        return moveTo(keys.findBefore(limit));
+        return moveTo(walk.before(limit.bytes()));
     }
 
     /** Moves to the next greater key; false at the end. */
     public boolean next() {
-        return moveTo(keys.after(standing()));
+        standing();
+        return moveTo(walk.next());
     }
 
-    /** Moves to the next smaller key; false at the start. Costs a search. */
+    /** Moves to the next smaller key; false at the start. */
     public boolean previous() {
-        return moveTo(keys.findBefore(keys.key(standing())));
+        standing();
+        return moveTo(walk.previous());
     }
 
     private boolean moveTo(int target) {
@@ -70,6 +74,6 @@ public final class MemtableCursor {
 
     /** Compares the key that the cursor stands on with another one. */
     public int compareTo(Key key) {
-        return keys.compare(standing(), key);
+        return keys.compare(standing(), key.bytes());
     }
 }

@@ -10,18 +10,20 @@ import org.jspecify.annotations.Nullable;
  * for several threads; any number of scans may walk one memtable while it is written.
  */
 public final class MemtableScan implements RecordSource {
-    private final SkipList keys;
+    private final KeyNodes keys;
     private final CellArena cells;
-    private final @Nullable Key to;
+    private final KeyWalk walk;
+    private final byte @Nullable [] to;
     private final RecordView shown = new RecordView();
     /** The node that is shown next, or 0. */
     private int next;
 
     MemtableScan(SkipList keys, CellArena cells, @Nullable Key from, @Nullable Key to) {
-        this.keys = keys;
+        this.keys = keys.nodes();
         this.cells = cells;
-        this.to = to;
-        this.next = from == null ? keys.first() : keys.findAtOrAfter(from);
+        this.walk = new KeyWalk(keys);
+        this.to = to == null ? null : to.bytes();
+        this.next = from == null ? walk.first() : walk.atOrAfter(from.bytes());
     }
 
     @Override
@@ -33,7 +35,7 @@ public final class MemtableScan implements RecordSource {
         }
         keys.show(node, shown);
         cells.show(keys.number(node), shown);
-        next = keys.after(node);
+        next = walk.next();
         return true;
     }
 

@@ -25,6 +25,17 @@ final class Words {
         return seen;
     }
 
+    /** As {@link #seenInt}, and not before anything that was read earlier. */
+    static int seenAgain(byte[] bytes, int offset) {
+        VarHandle.acquireFence();
+        return seenInt(bytes, offset);
+    }
+
+    /** Whoever sees what is written from here on sees what was published before. */
+    static void beforeLaterWrites() {
+        VarHandle.releaseFence();
+    }
+
     static void publishInt(byte[] bytes, int offset, int value) {
         VarHandle.releaseFence();
         INTS.set(bytes, offset, value);

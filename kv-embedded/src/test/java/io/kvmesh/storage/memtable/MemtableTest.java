@@ -185,7 +185,7 @@ class MemtableTest {
             assertThat(memtable.allocatedBytes() - used)
                     .as("set aside beyond the used %d", used)
                     .isNotNegative()
-                    .isLessThanOrEqualTo(Math.min(2L * Arena.CHUNK_BYTES_MAX, used + 2 * Arena.CHUNK_BYTES_MIN));
+                    .isLessThanOrEqualTo(Math.min(2L * Arena.CHUNK_BYTES_MAX, used + 3 * Arena.CHUNK_BYTES_MIN));
         }
         long waste = memtable.bytes() - payload;
         assertThat(waste).isLessThan(50 * 150 + payload / 7);
