@@ -62,10 +62,10 @@ public class MemtableLincheckTest {
                 .sequentialSpecification(Specification.class)
                 // What is published through these two is all that threads share of an arena.
                 .addGuarantee(forClasses("io.kvmesh.storage.memtable.Words")
-                        .methods("seenInt", "publishInt")
+                        .methods("seenInt", "seenAgain", "publishInt")
                         .treatAsAtomic())
                 .addGuarantee(forClasses("io.kvmesh.storage.memtable.Words")
-                        .methods("getInt", "setInt", "getLong", "setLong")
+                        .methods("getInt", "setInt", "getLong", "setLong", "beforeLaterWrites")
                         .ignore())
                 .addGuarantee(forClasses("io.kvmesh.storage.memtable.Arena")
                         .allMethods()
