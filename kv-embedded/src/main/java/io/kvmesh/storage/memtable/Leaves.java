@@ -17,7 +17,8 @@ import java.util.Arrays;
  * A search touches the first line or two of a few leaves, then the fingerprints and a slot of one. The state is the
  * count of entries, whether the leaf is being divided, and how often it was. An entry is added behind the others and
  * then counted, which readers need not notice. A division takes entries away: what was read is good only if the leaf
- * was not being divided, and was divided no more often afterwards. The lower bound never changes, and no leaf goes away.
+ * was not being divided, and was divided no more often afterwards. The lower bound never changes, and no leaf goes
+ * away.
  */
 final class Leaves {
     static final int ENTRIES_MAX = 32;

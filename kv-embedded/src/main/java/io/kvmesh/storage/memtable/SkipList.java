@@ -13,8 +13,8 @@ import java.util.Arrays;
  * <ol>
  *   <li>A search descends the towers to the leaf with the greatest lower bound that is not greater than the key. The
  *       first leaf has no lower bound.
- *   <li>It looks for the key by its fingerprint. If the leaf was divided meanwhile, the key may be further on, where the
- *       search is continued; an entry that is found is right in any case, since nodes neither move nor go away.
+ *   <li>It looks for the key by its fingerprint. If the leaf was divided meanwhile, the key may be further on, where
+ *       the search is continued; an entry that is found is right in any case, since nodes neither move nor go away.
  *   <li>A new key is added to its leaf. A full leaf is divided before: a new leaf with its upper half is linked behind
  *       it, and then it gives that half up, so that a reader finds a key in one of the two at any moment.
  * </ol>
@@ -195,7 +195,10 @@ final class SkipList {
         return descend(key, KeyNodes.prefix(key, 0), KeyNodes.prefix(key, Long.BYTES), -1);
     }
 
-    /** A leaf with a lower bound that compares with the key as that much at most. Divisions may have put others behind it. */
+    /**
+     * A leaf with a lower bound that compares with the key as that much at most. Divisions may have put others behind
+     * it meanwhile.
+     */
     private int descend(byte[] key, long high, long low, int orderMax) {
         int leaf = head;
         int greater = NONE;
