@@ -19,7 +19,7 @@ final class KeyNodes {
     private static final int HEAD_AT = 4;
     private static final int KEY_AT = 8;
     private static final int LENGTH_BITS = 24;
-    private static final int KEY_BYTES_MAX = (1 << LENGTH_BITS) - 1;
+    static final int KEY_BYTES_MAX = (1 << LENGTH_BITS) - 1;
 
     private final Arena arena;
 

@@ -1,6 +1,7 @@
 package io.kvmesh.storage.memtable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,13 @@ class LeavesTest {
             assertThat(leaves.isUndivided(leaf, leaves.state(leaf))).isTrue();
             keep(0);
         }
+    }
+
+    @Test
+    void aKeyThatIsTooLongIsRefused() {
+        byte[] key = new byte[KeyNodes.KEY_BYTES_MAX + 1];
+        assertThatThrownBy(() -> nodes.add(key, 0, 0))
+                .hasMessageContaining("a key has 16777216 bytes, more than 16777215");
     }
 
     @Test
