@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class RangeFetch {
     /** After so long memtables that were full have room again. */
     private static final long OVERLOAD_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** How many cells are written at once: as few as leave no other writer waiting for long. */
+    private static final int BATCH_CELLS = 100;
 
     private final StorageEngine engine;
     private final Messenger messenger;
@@ -118,7 +120,7 @@ final class RangeFetch {
         private final boolean more;
         /** The first cell that is not written yet. */
         private int next;
-        /** The writes under way, and one until all are. */
+        /** The batches under way, and one until all are. */
         private int pending = 1;
 
         private @Nullable String failure;
@@ -130,23 +132,28 @@ final class RangeFetch {
 
         void proceed() {
             while (next < page.size() && !hasFailed()) {
-                if (!write(page.get(next))) {
+                int end = Math.min(page.size(), next + BATCH_CELLS);
+                if (!write(page.subList(next, end))) {
                     scheduler.schedule(Lane.COMPACT, OVERLOAD_PAUSE_NANOS, this::proceed);
                     return;
                 }
-                next++;
+                next = end;
             }
             ended();
         }
 
-        /** False if the store is overloaded, and the cell is to be written again. */
-        private boolean write(KeyedCell cell) {
+        /** False if the store is overloaded, and the cells are to be written again. */
+        private boolean write(List<KeyedCell> batch) {
             synchronized (this) {
                 pending++;
             }
-            CellWrite write = new CellWrite(this);
+            BatchWrite write = new BatchWrite(this);
             try {
-                engine.restore(new Mutation(map.id(), cell.key(), cell.cell()), write);
+                engine.writeAll(
+                        batch.stream()
+                                .map(cell -> new Mutation(map.id(), cell.key(), cell.cell()))
+                                .toList(),
+                        write);
             } catch (KvException e) {
                 write.onFailed(e);
             }
@@ -178,14 +185,14 @@ final class RangeFetch {
         }
     }
 
-    /** Takes the engine's answer to one write. Guarded by its own monitor. */
-    private static final class CellWrite implements WriteCallback {
+    /** Takes the engine's answer to one batch. Guarded by its own monitor. */
+    private static final class BatchWrite implements WriteCallback {
         private final Storing storing;
         private boolean overloaded;
         /** Whether the call of the engine returned: what is refused later is not written again. */
         private boolean returned;
 
-        CellWrite(Storing storing) {
+        BatchWrite(Storing storing) {
             this.storing = storing;
         }
 

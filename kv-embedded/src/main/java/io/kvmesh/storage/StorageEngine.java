@@ -2,10 +2,7 @@ package io.kvmesh.storage;
 
 import io.kvmesh.api.Compaction;
 import io.kvmesh.api.Compression;
-import io.kvmesh.api.CorruptDataException;
-import io.kvmesh.api.KvException;
 import io.kvmesh.api.MapSpecMismatchException;
-import io.kvmesh.api.OverloadedException;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
@@ -22,9 +19,6 @@ import io.kvmesh.runtime.FileSystem.FileLock;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.log.CommitLog;
-import io.kvmesh.storage.log.LogFrame;
-import io.kvmesh.storage.log.LogPosition;
-import io.kvmesh.storage.memtable.Memtable;
 import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
@@ -39,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * The LSM engine of one member. Safe for any thread.
  *
  * <ol>
- *   <li>A write is encoded in the caller's thread; under the append lock it is copied into the commit log and merged
- *       into its map's memtable. {@link LogSyncer} acknowledges it according to the durability setting.
+ *   <li>A write goes {@link WritePath} into the commit log and its map's memtable, and is acknowledged according to the
+ *       durability setting.
  *   <li>A full memtable is set aside and a new one takes its place; {@link Flusher} writes it to an SSTable and drops
  *       the log that is not needed any more.
  *   <li>A read takes the snapshot of its map and asks the memtables, then the tables that may hold something newer. It
@@ -55,13 +49,11 @@ public final class StorageEngine implements AutoCloseable {
     /** How many keys {@link #readAll} looks up at once. */
     public static final int READ_KEYS_MAX = 10_000;
 
+    /** How many records {@link #writeAll} takes at once; other writers wait meanwhile. */
+    public static final int BATCH_RECORDS_MAX = 1_000;
+
     /** What {@link #readResident} returns when the answer needs the disk. */
     public static final Cell NEEDS_DISK = Cell.tombstone(new Version(Long.MIN_VALUE, new NodeId(0)));
-
-    /**
-     * The log may grow to this many memtables or segments before a memtable that keeps it from shrinking is flushed.
-     */
-    private static final int LOG_RETENTION_FACTOR = 4;
 
     private final StorageConfig config;
     private final Manifest manifest;
@@ -71,7 +63,6 @@ public final class StorageEngine implements AutoCloseable {
     private final MapChoices choices;
     private final CommitLog log;
     private final LogSyncer syncer;
-    private final MemtableBudget budget;
     private final WriteThrottle throttle;
     private final Flusher flusher;
     private final Compactor compactor;
@@ -82,12 +73,10 @@ public final class StorageEngine implements AutoCloseable {
     private final StorageOpening opening;
     private final StoreCopies copies;
     private final StorageFigures figures;
-    private final ThreadLocal<LogFrame> frames = ThreadLocal.withInitial(LogFrame::new);
+    private final WritePath writes;
     private final Object mapCreation = new Object();
     private final Object closing = new Object();
     private volatile boolean closed;
-    /** The segment that the last write went to. Guarded by the append lock. */
-    private int lastSegmentId;
 
     private StorageEngine(
             StorageConfig config, FileSystem files, Clock clock, Scheduler scheduler, StorageOpening opening) {
@@ -99,7 +88,6 @@ public final class StorageEngine implements AutoCloseable {
         this.maps = opening.maps;
         this.choices = new MapChoices(manifest, opening.latch);
         this.log = opening.log;
-        this.budget = opening.budget;
         this.flusher = opening.flusher;
         this.compactor = opening.compactor;
         this.latch = opening.latch;
@@ -107,9 +95,10 @@ public final class StorageEngine implements AutoCloseable {
         this.appendLock = opening.appendLock;
         this.damages = new Damages(files, config, opening, this::flush);
         this.syncer = new LogSyncer(log, scheduler, latch, config.durability(), config.syncIntervalNanos());
-        this.throttle = new WriteThrottle(clock, scheduler, List.of(budget, compactor.pressure()));
+        this.throttle = new WriteThrottle(clock, scheduler, List.of(opening.budget, compactor.pressure()));
         this.copies = opening.copies(this::ensureOpen);
         this.figures = new StorageFigures(clock, opening, throttle, damages);
+        this.writes = new WritePath(config, opening, syncer, throttle, figures, this::ensureOpen);
     }
 
     /** Whether {@link #readResident} answered that the disk is needed. */
@@ -271,141 +260,19 @@ public final class StorageEngine implements AutoCloseable {
 
     /** Appends to the log and applies to the memtable; the map must exist. */
     public void write(Mutation mutation, WriteCallback callback) {
-        write(mutation, callback, Telling.NEWER);
+        writes.write(mutation, callback);
     }
 
     /**
-     * As {@link #write} of what other replicas hold, but without a word on what the key has already, which damage may
-     * hide.
-     */
-    public void restore(Mutation mutation, WriteCallback callback) {
-        write(mutation, callback, Telling.NOTHING);
-    }
-
-    /** What the answer to a write tells of the cell that it met. */
-    private enum Telling {
-        NEWER,
-        NOTHING
-    }
-
-    private void write(Mutation mutation, WriteCallback callback, Telling telling) {
-        ensureOpen();
-        MapStore map = require(mutation.map());
-        KvException refusal = refusal();
-        if (refusal != null) {
-            callback.onFailed(refusal);
-            return;
-        }
-        LogFrame frame = frames.get().encode(mutation.map(), mutation.key(), mutation.cell());
-        Applied applied;
-        appendLock.lock();
-        try {
-            ensureOpen();
-            applied = apply(map, frame, mutation);
-        } finally {
-            appendLock.unlock();
-            frame.release();
-        }
-        acknowledge(map, mutation, applied, telling, callback);
-    }
-
-    /**
-     * What became of a write under the append lock.
+     * Writes at most {@link #BATCH_RECORDS_MAX} records of one map, in their order, with one frame of the log and one
+     * callback for all, which is not told what the keys had already, as damage may hide that.
      *
-     * @param present the cell that won over the one written, if there is one
+     * <p>Either all are refused before anything is written, or all are taken. Acknowledged, all are as durable as single
+     * writes. Otherwise none or some of them may be there after a crash, and readers may see the first ones before the
+     * last: each applies by itself.
      */
-    private record Applied(
-            @Nullable KvException failure, @Nullable Cell present, boolean flushNeeded) {
-        private static final Applied CLEAN = new Applied(null, null, false);
-    }
-
-    private @Nullable KvException refusal() {
-        if (latch.isClosed()) {
-            return latch.refusal();
-        }
-        if (throttle.isFull()) {
-            return new OverloadedException("writes come faster than they can be written to disk; retry later");
-        }
-        return syncer.isFull()
-                ? new OverloadedException(LogSyncer.WAITING_WRITES_MAX + " writes wait for a sync of the log")
-                : null;
-    }
-
-    private Applied apply(MapStore map, LogFrame frame, Mutation mutation) {
-        if (budget.isExhausted()) {
-            rotateIfPassed();
-            String text = "memtables of " + budget.totalBytes() + " bytes wait to be written to disk, of which "
-                    + budget.boundBytes() + " are allowed; retry later";
-            return new Applied(new OverloadedException(text), null, true);
-        }
-        try {
-            log.append(frame);
-        } catch (IOException e) {
-            return new Applied(latch.close("appending to the commit log", e), null, false);
-        }
-        figures.written(sizeBytes(mutation), frame.sizeBytes());
-        long position = log.endPosition();
-        Cell present = map.put(mutation.key(), mutation.cell(), position);
-        boolean flushNeeded = rotateIfPassed();
-        if (LogPosition.segmentId(position) != lastSegmentId) {
-            lastSegmentId = LogPosition.segmentId(position);
-            flushNeeded |= shortenLog();
-        }
-        return present == null && !flushNeeded ? Applied.CLEAN : new Applied(null, present, flushNeeded);
-    }
-
-    /** Whether a memtable was set aside. */
-    private boolean rotateIfPassed() {
-        MapStore largest = budget.isPassed() ? maps.largestToRotate() : null;
-        if (largest == null) {
-            return false;
-        }
-        largest.rotate(log.endPosition());
-        return true;
-    }
-
-    /** Sets the memtables aside that keep a log that grew too long from shrinking. */
-    private boolean shortenLog() {
-        long bytesMax = LOG_RETENTION_FACTOR * Math.max(config.memtableBytes(), config.logSegmentBytes());
-        if (log.sizeBytes() <= bytesMax) {
-            return false;
-        }
-        for (MapStore map : maps.all()) {
-            Memtable active = map.view().active();
-            if (LogPosition.segmentId(active.firstPosition()) == log.oldestSegmentId() && map.canRotate()) {
-                map.rotate(log.endPosition());
-            }
-        }
-        return true;
-    }
-
-    private void acknowledge(
-            MapStore map, Mutation mutation, Applied applied, Telling telling, WriteCallback callback) {
-        if (applied.flushNeeded()) {
-            flusher.schedule();
-        }
-        if (applied.failure() != null) {
-            callback.onFailed(applied.failure());
-            return;
-        }
-        Version newer;
-        try {
-            newer = telling == Telling.NOTHING
-                    ? null
-                    : map.newerThan(mutation.key(), mutation.cell(), applied.present());
-        } catch (KvException e) {
-            // The write is in the log, but what it met cannot be told, and the caller may depend on it.
-            callback.onFailed(new CorruptDataException(
-                    "the write is stored, but not what it met: " + e.getMessage(), KvException.Outcome.UNKNOWN, e));
-            return;
-        }
-        // Acknowledged after the append: the caller counts this as a durable replica.
-        throttle.pass(sizeBytes(mutation), () -> syncer.appended(callback, newer));
-    }
-
-    private static long sizeBytes(Mutation mutation) {
-        Cell cell = mutation.cell();
-        return mutation.key().length() + (cell.isTombstone() ? 0L : cell.value().length);
+    public void writeAll(List<Mutation> batch, WriteCallback callback) {
+        writes.writeAll(batch, callback);
     }
 
     /** The newest cell of a key, which may be a tombstone or expired; null if there is none. May read the disk. */

@@ -11,6 +11,7 @@ import io.kvmesh.api.Compaction;
 import io.kvmesh.api.Compression;
 import io.kvmesh.api.Durability;
 import io.kvmesh.model.Cell;
+import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.RandomSource;
@@ -31,8 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Its values do not shrink: what compression makes of others is not the same on every machine.
  */
 class StorageGoldenTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/io/kvmesh/storage/golden-4");
+    private static final Path GOLDEN = Path.of("src/test/resources/io/kvmesh/storage/golden-5");
+    private static final Path GOLDEN_LOG_1 = Path.of("src/test/resources/io/kvmesh/storage/golden-4");
     private static final Cell EXPIRING = Cell.expiring(new byte[] {1, 2, 3}, new Version(30, new NodeId(9)), 4_000);
+
+    private static final Cell OF_ANOTHER = Cell.of(new byte[] {4}, new Version(70, new NodeId(9)));
 
     @TempDir
     Path temporary;
@@ -63,6 +67,11 @@ class StorageGoldenTest {
         engine.flush();
         write(engine, "city3", tombstone(40));
         write(engine, "oslo", cell("in the log", 50));
+        engine.writeAll(
+                List.of(
+                        new Mutation(CITIES.id(), key("bern"), cell("in a batch", 60)),
+                        new Mutation(CITIES.id(), key("kyiv"), OF_ANOTHER)),
+                new StorageFixture.Result());
         engine.close();
         return fixture;
     }
@@ -95,7 +104,25 @@ class StorageGoldenTest {
         }
         assertThat(engine.read(CITIES.id(), key("rome"))).isEqualTo(EXPIRING);
         assertThat(engine.read(CITIES.id(), key("oslo"))).isEqualTo(cell("in the log", 50));
+        assertThat(engine.read(CITIES.id(), key("bern"))).isEqualTo(cell("in a batch", 60));
+        assertThat(engine.read(CITIES.id(), key("kyiv"))).isEqualTo(OF_ANOTHER);
         engine.close();
+    }
+
+    /** Its log has version 1, and is continued in the present one. */
+    @Test
+    void aDirectoryWithALogOfVersion1IsRead() throws IOException {
+        Path directory = temporary.resolve("read");
+        StorageFixture.copy(GOLDEN_LOG_1, directory);
+        StorageFixture fixture = new StorageFixture(directory);
+        StorageEngine engine = fixture.open(config(fixture));
+        write(engine, "bern", cell("new", 80));
+        engine.close();
+        StorageEngine reopened = fixture.open(config(fixture));
+        assertThat(reopened.read(CITIES.id(), key("city3"))).isEqualTo(tombstone(40));
+        assertThat(reopened.read(CITIES.id(), key("oslo"))).isEqualTo(cell("in the log", 50));
+        assertThat(reopened.read(CITIES.id(), key("bern"))).isEqualTo(cell("new", 80));
+        reopened.close();
     }
 
     @Test

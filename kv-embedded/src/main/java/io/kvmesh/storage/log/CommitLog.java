@@ -96,8 +96,8 @@ public final class CommitLog {
         this.syncedPosition = LogPosition.of(firstSegmentId, 0);
     }
 
-    /** Copies a frame into the log. The caller holds the append lock. */
-    public void append(LogFrame frame) throws IOException {
+    /** Copies a frame into the log and returns how many bytes it took. The caller holds the append lock. */
+    public int append(LogFrame frame) throws IOException {
         if (appendFailed) {
             throw new IOException("an earlier append to the log failed");
         }
@@ -109,11 +109,12 @@ public final class CommitLog {
             // A refused task is no loss: the segment is then made when it is needed.
             scheduler.offer(Lane.LOG, this::prepare);
         }
+        return frame.length();
     }
 
     private void appendToActive(LogFrame frame) throws IOException {
-        while (!active.hasRoomFor(frame.sizeBytes())) {
-            roll(frame.sizeBytes());
+        while (!active.hasRoomFor(frame.lengthMax())) {
+            roll(frame.lengthMax());
         }
         active.append(frame, syncedPosition);
     }
@@ -124,8 +125,8 @@ public final class CommitLog {
     }
 
     private void roll(int frameBytes) throws IOException {
-        active.append(LogFrame.mark(LogFormat.MARK_CONTINUED), syncedPosition);
-        int neededBytes = LogFormat.SEGMENT_HEADER_BYTES + frameBytes + LogFormat.FRAME_HEADER_BYTES;
+        active.appendMark(FrameHeader.TYPE_CONTINUED, syncedPosition);
+        int neededBytes = LogFormat.SEGMENT_HEADER_BYTES + frameBytes + FrameHeader.MARK_BYTES_MAX;
         prepareLock.lock();
         try {
             LogSegment next = prepared;
@@ -304,7 +305,7 @@ public final class CommitLog {
                 return;
             }
             // Every segment keeps room for a mark.
-            active.append(LogFrame.mark(LogFormat.MARK_CLOSED), syncedPosition);
+            active.appendMark(FrameHeader.TYPE_CLOSED, syncedPosition);
         } finally {
             appendLock.unlock();
         }

@@ -9,8 +9,7 @@ import java.nio.file.Path;
 /** The log of a store whose records are all in tables. Stateless. */
 public final class EmptyLog {
     private static final int SEGMENT_ID = 1;
-    private static final int SEGMENT_BYTES =
-            LogFormat.SEGMENT_HEADER_BYTES + LogFormat.frameBytes(LogFormat.MARK_CLOSED);
+    private static final int SEGMENT_BYTES = LogFormat.SEGMENT_HEADER_BYTES + FrameHeader.MARK_BYTES_MAX;
 
     private EmptyLog() {}
 
@@ -19,7 +18,7 @@ public final class EmptyLog {
         SegmentHeader header = new SegmentHeader(SEGMENT_ID, SEGMENT_ID, node);
         LogSegment segment = LogSegment.create(files, directory, header, SEGMENT_BYTES);
         try {
-            segment.append(LogFrame.mark(LogFormat.MARK_CLOSED), segment.endPosition());
+            segment.appendMark(FrameHeader.TYPE_CLOSED, segment.endPosition());
             segment.sync();
         } finally {
             segment.close();

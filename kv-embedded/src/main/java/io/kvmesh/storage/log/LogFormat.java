@@ -15,26 +15,14 @@ import org.jspecify.annotations.Nullable;
 /** The layout of log segments, described in docs/formats/commitlog.md. Stateless. */
 final class LogFormat {
     static final long MAGIC = 0x4B564D4C4F470D0AL;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    private static final int VERSION_MIN = 1;
     static final int SEGMENT_HEADER_BYTES = 32;
-
-    /** Length (4), map (8), synced position (8), CRC (4). */
-    static final int FRAME_HEADER_BYTES = 24;
-    /** What the frame's checksum covers beyond the header: position (8) and the record's own checksum (4). */
-    static final int FRAME_SEED_BYTES = 12;
-    /** Header bytes in front of the frame's checksum. */
-    static final int FRAME_CHECKED_BYTES = FRAME_HEADER_BYTES - 4;
-
-    static final int FRAME_ALIGNMENT_BYTES = 8;
-
-    /** Instead of a length: the store was closed in order here. */
-    static final int MARK_CLOSED = -1;
-    /** Instead of a length: the log goes on in the next segment. */
-    static final int MARK_CONTINUED = -2;
 
     private static final String SUFFIX = ".seg";
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     private LogFormat() {}
@@ -45,11 +33,16 @@ final class LogFormat {
      * @param firstSegmentId the first segment that the store wrote since it was opened: what later frames promise to be
      *     synced begins there
      */
-    record SegmentHeader(int segmentId, int firstSegmentId, NodeId node) {
+    record SegmentHeader(int version, int segmentId, int firstSegmentId, NodeId node) {
+
+        /** Of a segment that is written now. */
+        SegmentHeader(int segmentId, int firstSegmentId, NodeId node) {
+            this(VERSION, segmentId, firstSegmentId, node);
+        }
 
         byte[] encode() {
             ByteWriter writer = new ByteWriter(SEGMENT_HEADER_BYTES);
-            writer.putLong(MAGIC).putInt(VERSION).putInt(segmentId).putInt(firstSegmentId);
+            writer.putLong(MAGIC).putInt(version).putInt(segmentId).putInt(firstSegmentId);
             writer.putLong(node.value());
             return writer.putInt(crc(writer.array(), 0, writer.length())).toBytes();
         }
@@ -62,13 +55,15 @@ final class LogFormat {
             ByteReader reader = new ByteReader(bytes, 0, SEGMENT_HEADER_BYTES);
             long magic = reader.readLong();
             int version = reader.readInt();
-            SegmentHeader header = new SegmentHeader(reader.readInt(), reader.readInt(), new NodeId(reader.readLong()));
+            SegmentHeader header =
+                    new SegmentHeader(version, reader.readInt(), reader.readInt(), new NodeId(reader.readLong()));
             if (magic != MAGIC || reader.readInt() != crc(bytes, 0, SEGMENT_HEADER_BYTES - 4)) {
                 return null;
             }
-            if (version != VERSION) {
+            if (version < VERSION_MIN || version > VERSION) {
                 throw new StoreException("log segment " + file + " has format version " + version
-                        + ", this library reads version " + VERSION + ": open it with a newer library");
+                        + ", this library reads versions "
+                        + VERSION_MIN + " to " + VERSION + ": open it with a newer library");
             }
             return header;
         }
@@ -91,12 +86,6 @@ final class LogFormat {
         }
     }
 
-    /** How far the next frame is behind a frame with a record of this length (marks have none). */
-    static int frameBytes(int length) {
-        int bytes = FRAME_HEADER_BYTES + Math.max(0, length);
-        return (bytes + FRAME_ALIGNMENT_BYTES - 1) & -FRAME_ALIGNMENT_BYTES;
-    }
-
     static int crc(byte[] bytes, int offset, int length) {
         CRC32C crc = new CRC32C();
         crc.update(bytes, offset, length);
@@ -105,6 +94,14 @@ final class LogFormat {
 
     static int getInt(byte[] bytes, int offset) {
         return (int) INTS.get(bytes, offset);
+    }
+
+    static short getShort(byte[] bytes, int offset) {
+        return (short) SHORTS.get(bytes, offset);
+    }
+
+    static void setShort(byte[] bytes, int offset, short value) {
+        SHORTS.set(bytes, offset, value);
     }
 
     static long getLong(byte[] bytes, int offset) {

@@ -1,110 +1,52 @@
 package io.kvmesh.storage.log;
 
-import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
-import io.kvmesh.storage.record.RecordCodec;
+import io.kvmesh.storage.log.LogFormat.SegmentHeader;
 
-/** Walks the intact frames of one segment. Not safe for several threads. */
-final class LogFrameReader {
-    private final int segmentId;
-    private final byte[] bytes;
-    private final byte[] checked = new byte[LogFormat.FRAME_SEED_BYTES + LogFormat.FRAME_CHECKED_BYTES];
-    private int offset;
-    private int frameAt;
-    private int length;
+/** Walks the records in the intact frames of one segment. Not safe for several threads. */
+abstract class LogFrameReader {
 
-    LogFrameReader(int segmentId, byte[] bytes, int from) {
-        this.segmentId = segmentId;
-        this.bytes = bytes;
-        this.offset = from;
+    /** A reader that stands before the first frame of a segment. */
+    static LogFrameReader of(SegmentHeader header, byte[] bytes) {
+        int from = LogFormat.SEGMENT_HEADER_BYTES;
+        return header.version() == 1
+                ? new FramesOfVersion1(header.segmentId(), bytes, from)
+                : new FramesOfVersion2(header, bytes, from);
     }
 
-    /** Moves to the next frame; false if no intact one stands there. */
-    boolean next() {
-        if (!isFrameAt(offset)) {
-            return false;
-        }
-        frameAt = offset;
-        length = LogFormat.getInt(bytes, frameAt);
-        offset += LogFormat.frameBytes(length);
-        return true;
-    }
+    /** Moves to the next record or mark; false if no intact frame stands where it should be. */
+    abstract boolean next();
 
-    /** Where the next frame should stand. */
-    int offset() {
-        return offset;
-    }
+    /** Where the frame behind the present one should stand. */
+    abstract int offset();
 
-    boolean isMark() {
-        return length < 0;
-    }
+    /** Whether there is a mark instead of a record. */
+    abstract boolean isMark();
 
-    boolean isClosedMark() {
-        return length == LogFormat.MARK_CLOSED;
-    }
+    abstract boolean isClosedMark();
 
-    MapId map() {
-        return new MapId(LogFormat.getLong(bytes, frameAt + 4));
-    }
+    abstract MapId map();
 
-    Key key() {
-        return RecordCodec.decodeKey(bytes, frameAt + LogFormat.FRAME_HEADER_BYTES);
-    }
+    abstract Key key();
 
-    Cell cell() {
-        return RecordCodec.decodeCell(bytes, frameAt + LogFormat.FRAME_HEADER_BYTES);
-    }
+    abstract Cell cell();
 
-    long endPosition() {
-        return LogPosition.of(segmentId, offset);
-    }
+    /** The place in the log behind the record. */
+    abstract long endPosition();
 
-    /** The greatest synced position that any intact frame at or behind an offset promises, or 0. */
+    /** The greatest synced position that any intact frame at or behind the present place promises, or 0. */
+    abstract long syncedPositionMax();
+
+    /**
+     * The greatest synced position that any intact frame at or behind an offset promises, or 0. Looks for frames of each
+     * version: what stands in the header may be as damaged as what is behind it.
+     */
     static long syncedPositionMax(int segmentId, byte[] bytes, int from) {
-        LogFrameReader reader = new LogFrameReader(segmentId, bytes, from);
-        long promised = 0;
-        int aligned = -LogFormat.FRAME_ALIGNMENT_BYTES;
-        int start = (Math.max(from, LogFormat.SEGMENT_HEADER_BYTES) + LogFormat.FRAME_ALIGNMENT_BYTES - 1) & aligned;
-        for (int at = start; at <= bytes.length - LogFormat.FRAME_HEADER_BYTES; at += LogFormat.FRAME_ALIGNMENT_BYTES) {
-            if (LogFormat.getInt(bytes, at) != 0 && reader.isFrameAt(at)) {
-                promised = Math.max(promised, LogFormat.getLong(bytes, at + 12));
-            }
-        }
-        return promised;
-    }
-
-    private boolean isFrameAt(int at) {
-        if (at > bytes.length - LogFormat.FRAME_HEADER_BYTES) {
-            return false;
-        }
-        int recordBytes = LogFormat.getInt(bytes, at);
-        int recordAt = at + LogFormat.FRAME_HEADER_BYTES;
-        if (recordBytes == LogFormat.MARK_CLOSED || recordBytes == LogFormat.MARK_CONTINUED) {
-            return isHeaderIntact(at, 0);
-        }
-        return recordBytes > 0
-                && recordBytes <= bytes.length - recordAt
-                && isSized(recordAt, recordBytes)
-                && isHeaderIntact(at, RecordCodec.storedCrc(bytes, recordAt, recordBytes))
-                && RecordCodec.isIntact(bytes, recordAt, recordBytes);
-    }
-
-    private boolean isSized(int recordAt, int recordBytes) {
-        try {
-            return RecordCodec.sizeAt(bytes, recordAt, recordAt + recordBytes) == recordBytes;
-        } catch (MalformedBytesException e) {
-            // Whatever stands here was not written as a frame; the caller decides what that means.
-            return false;
-        }
-    }
-
-    private boolean isHeaderIntact(int at, int recordCrc) {
-        LogFormat.setLong(checked, 0, LogPosition.of(segmentId, at));
-        LogFormat.setInt(checked, 8, recordCrc);
-        System.arraycopy(bytes, at, checked, LogFormat.FRAME_SEED_BYTES, LogFormat.FRAME_CHECKED_BYTES);
-        int stored = LogFormat.getInt(bytes, at + LogFormat.FRAME_CHECKED_BYTES);
-        return stored == LogFormat.crc(checked, 0, checked.length);
+        int start = Math.max(from, LogFormat.SEGMENT_HEADER_BYTES);
+        return Math.max(
+                new FramesOfVersion1(segmentId, bytes, start).syncedPositionMax(),
+                new FrameHeader(segmentId, bytes).syncedPositionMax(start));
     }
 }

@@ -179,7 +179,7 @@ public final class LogRecovery {
 
     private void replayFrames(Path file, SegmentHeader header, byte[] bytes, long bytesBefore) throws IOException {
         int toldBytes = 0;
-        LogFrameReader reader = new LogFrameReader(header.segmentId(), bytes, LogFormat.SEGMENT_HEADER_BYTES);
+        LogFrameReader reader = LogFrameReader.of(header, bytes);
         while (reader.next()) {
             if (reader.isMark()) {
                 openEnded = !reader.isClosedMark();

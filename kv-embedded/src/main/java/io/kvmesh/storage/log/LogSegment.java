@@ -1,16 +1,22 @@
 package io.kvmesh.storage.log;
 
+import io.kvmesh.model.MapId;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.SegmentFile;
 import io.kvmesh.storage.log.LogFormat.SegmentHeader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 
 /** One segment of the log that this store writes. Guarded by the append lock, except {@link #sync()}. */
 final class LogSegment {
     private final int segmentId;
     private final Path file;
     private final SegmentFile content;
+    /** The numbers that frames of this segment have for maps. */
+    private final HashMap<MapId, Integer> mapNumbers = new HashMap<>();
+
+    private long lastStampMicros;
     private int usedBytes = LogFormat.SEGMENT_HEADER_BYTES;
 
     private LogSegment(int segmentId, Path file, SegmentFile content) {
@@ -71,7 +77,7 @@ final class LogSegment {
 
     /** Whether a frame of this size fits and leaves room for the mark that ends every segment. */
     boolean hasRoomFor(int frameBytes) {
-        return usedBytes + (long) frameBytes + LogFormat.FRAME_HEADER_BYTES <= content.sizeBytes();
+        return usedBytes + (long) frameBytes + FrameHeader.MARK_BYTES_MAX <= content.sizeBytes();
     }
 
     long endPosition() {
@@ -79,9 +85,27 @@ final class LogSegment {
     }
 
     void append(LogFrame frame, long syncedPosition) throws IOException {
-        frame.complete(endPosition(), syncedPosition);
+        Integer mapNumber = mapNumbers.get(frame.map());
+        frame.complete(
+                endPosition(),
+                syncedPosition,
+                mapNumber == null ? LogFrame.MAP_UNNUMBERED : mapNumber,
+                lastStampMicros);
+        write(frame);
+        lastStampMicros = frame.lastStampMicros();
+        if (mapNumber == null) {
+            mapNumbers.put(frame.map(), mapNumbers.size());
+        }
+    }
+
+    /** Ends the segment with a mark of this type, for which each has room. */
+    void appendMark(int type, long syncedPosition) throws IOException {
+        write(LogFrame.mark(type, endPosition(), syncedPosition));
+    }
+
+    private void write(LogFrame frame) throws IOException {
         content.write(usedBytes, frame.array(), frame.offset(), frame.length());
-        usedBytes += frame.sizeBytes();
+        usedBytes += frame.length();
     }
 
     /** One thread at a time. */

@@ -1,5 +1,5 @@
 /**
- * The one binary form of a key with its cell, used by log and SSTables: {@link io.kvmesh.storage.record.RecordCodec}.
+ * What log and SSTables have in common: {@link io.kvmesh.storage.record.RecordView} shows a record where it lies.
  */
 @NullMarked
 package io.kvmesh.storage.record;

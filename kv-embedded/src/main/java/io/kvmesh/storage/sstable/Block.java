@@ -7,6 +7,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.record.RecordView;
+import io.kvmesh.storage.record.Varints;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

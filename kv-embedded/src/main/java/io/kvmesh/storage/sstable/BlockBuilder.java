@@ -1,6 +1,7 @@
 package io.kvmesh.storage.sstable;
 
 import io.kvmesh.storage.record.RecordView;
+import io.kvmesh.storage.record.Varints;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -8,6 +8,7 @@ import io.kvmesh.model.MapId;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.record.RecordView;
+import io.kvmesh.storage.record.Varints;
 import io.kvmesh.storage.sstable.TableFormat.Footer;
 import io.kvmesh.storage.sstable.TableFormat.Section;
 import java.io.IOException;

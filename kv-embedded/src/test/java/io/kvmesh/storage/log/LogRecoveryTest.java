@@ -7,11 +7,11 @@ import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
+import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.runtime.DiskFileSystem;
 import io.kvmesh.storage.ManualScheduler;
-import io.kvmesh.storage.record.RecordCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,9 @@ class LogRecoveryTest {
 
     private final DiskFileSystem files = new DiskFileSystem();
     private final ReentrantLock appendLock = new ReentrantLock();
+    private final List<Integer> offsets = new ArrayList<>();
     private Path directory = Path.of("unset");
+    private int end;
 
     @BeforeEach
     void createDirectory() throws IOException {
@@ -67,23 +69,35 @@ class LogRecoveryTest {
         appendLock.lock();
         try {
             for (int i = from; i < to; i++) {
-                log.append(new LogFrame().encode(MAP, key(i), cell(i)));
+                offsets.add(LogPosition.offset(log.endPosition()));
+                log.append(new LogFrame(NODE).encode(MAP, key(i), cell(i)));
             }
+            end = LogPosition.offset(log.endPosition());
         } finally {
             appendLock.unlock();
         }
     }
 
-    /** Where the frame of each record starts, given that all are in the first segment, and the end of the last. */
-    private static List<Integer> frameOffsets(int records) {
-        List<Integer> offsets = new ArrayList<>();
-        int offset = LogFormat.SEGMENT_HEADER_BYTES;
-        for (int i = 0; i < records; i++) {
-            offsets.add(offset);
-            offset += LogFormat.frameBytes(RecordCodec.sizeBytes(key(i), cell(i)));
+    private void appendBatch(CommitLog log, int from, int to) throws IOException {
+        List<Mutation> batch = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            batch.add(new Mutation(MAP, key(i), cell(i)));
         }
-        offsets.add(offset);
-        return offsets;
+        appendLock.lock();
+        try {
+            offsets.add(LogPosition.offset(log.endPosition()));
+            log.append(new LogFrame(NODE).encodeAll(batch));
+            end = LogPosition.offset(log.endPosition());
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /** Where each frame starts that was written by now, given that all are in one segment, and the end of the last. */
+    private List<Integer> frameOffsets() {
+        List<Integer> all = new ArrayList<>(offsets);
+        all.add(end);
+        return all;
     }
 
     private Path segment(int id) {
@@ -127,37 +141,22 @@ class LogRecoveryTest {
 
     private static int intactBefore(List<Integer> offsets, int damagedByte) {
         int intact = 0;
-        while (intact < offsets.size() - 1 && recordEnd(offsets, intact) <= damagedByte) {
+        while (intact < offsets.size() - 1 && offsets.get(intact + 1) <= damagedByte) {
             intact++;
         }
         return intact;
-    }
-
-    /** The end of a frame without its padding, whose bytes do not count. */
-    private static int recordEnd(List<Integer> offsets, int record) {
-        return offsets.get(record) + LogFormat.FRAME_HEADER_BYTES + RecordCodec.sizeBytes(key(record), cell(record));
-    }
-
-    private static boolean isPadding(List<Integer> offsets, int at) {
-        for (int i = 0; i + 1 < offsets.size(); i++) {
-            if (at >= recordEnd(offsets, i) && at < offsets.get(i + 1)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     @Test
     void anyFlippedByteOfAnUnsyncedLogEndsItThere() throws IOException {
         append(start(1), 0, 8);
         byte[] whole = Files.readAllBytes(segment(1));
-        List<Integer> offsets = frameOffsets(8);
-        for (int at = LogFormat.SEGMENT_HEADER_BYTES; at < offsets.get(8); at++) {
+        List<Integer> frames = frameOffsets();
+        for (int at = LogFormat.SEGMENT_HEADER_BYTES; at < frames.get(8); at++) {
             byte[] damaged = whole.clone();
             damaged[at] ^= 0x40;
             replace(segment(1), damaged);
-            int expected = isPadding(offsets, at) ? 8 : intactBefore(offsets, at);
-            assertThat(recover(1)).as("byte %d flipped", at).isEqualTo(range(0, expected));
+            assertThat(recover(1)).as("byte %d flipped", at).isEqualTo(range(0, intactBefore(frames, at)));
         }
     }
 
@@ -165,14 +164,14 @@ class LogRecoveryTest {
     void anUnsyncedLogCutAnywhereEndsThere() throws IOException {
         append(start(1), 0, 8);
         byte[] whole = Files.readAllBytes(segment(1));
-        List<Integer> offsets = frameOffsets(8);
-        for (int length = 0; length <= offsets.get(8); length++) {
+        List<Integer> frames = frameOffsets();
+        for (int length = 0; length <= frames.get(8); length++) {
             replace(segment(1), Arrays.copyOf(whole, length));
-            assertThat(recover(1)).as("cut to %d bytes", length).isEqualTo(range(0, intactBefore(offsets, length)));
+            assertThat(recover(1)).as("cut to %d bytes", length).isEqualTo(range(0, intactBefore(frames, length)));
             replace(segment(1), Arrays.copyOf(Arrays.copyOf(whole, length), whole.length));
             assertThat(recover(1))
                     .as("zeros from %d", length)
-                    .isEqualTo(range(0, intactBefore(offsets, lastNonZeroBefore(whole, length))));
+                    .isEqualTo(range(0, intactBefore(frames, lastNonZeroBefore(whole, length))));
         }
     }
 
@@ -192,22 +191,20 @@ class LogRecoveryTest {
         log.sync();
         append(log, 4, 8);
         byte[] whole = Files.readAllBytes(segment(1));
-        List<Integer> offsets = frameOffsets(8);
-        for (int at = 0; at < offsets.get(8); at++) {
+        List<Integer> frames = frameOffsets();
+        for (int at = 0; at < frames.get(8); at++) {
             byte[] damaged = whole.clone();
             damaged[at] ^= 0x01;
             replace(segment(1), damaged);
-            if (isPadding(offsets, at)) {
-                assertThat(recover(1)).isEqualTo(range(0, 8));
-            } else if (at < offsets.get(4)) {
-                int bad = at < LogFormat.SEGMENT_HEADER_BYTES ? 0 : offsets.get(intactBefore(offsets, at));
+            if (at < frames.get(4)) {
+                int bad = at < LogFormat.SEGMENT_HEADER_BYTES ? 0 : frames.get(intactBefore(frames, at));
                 assertThatThrownBy(() -> recover(1))
                         .as("byte %d flipped", at)
                         .isInstanceOf(CorruptDataException.class)
                         .hasMessageContaining(segment(1).toString())
                         .hasMessageContaining("offset " + bad + ",");
             } else {
-                assertThat(recover(1)).as("byte %d flipped", at).isEqualTo(range(0, intactBefore(offsets, at)));
+                assertThat(recover(1)).as("byte %d flipped", at).isEqualTo(range(0, intactBefore(frames, at)));
             }
         }
     }
@@ -218,38 +215,36 @@ class LogRecoveryTest {
         append(log, 0, 8);
         log.finish();
         byte[] whole = Files.readAllBytes(segment(1));
-        List<Integer> offsets = frameOffsets(8);
-        for (int at = 0; at < offsets.get(8); at++) {
+        List<Integer> frames = frameOffsets();
+        for (int at = 0; at < frames.get(8); at++) {
             byte[] damaged = whole.clone();
             damaged[at] ^= 0x10;
             replace(segment(1), damaged);
-            if (!isPadding(offsets, at)) {
-                assertThatThrownBy(() -> recover(1)).isInstanceOf(CorruptDataException.class);
-            }
+            assertThatThrownBy(() -> recover(1)).isInstanceOf(CorruptDataException.class);
         }
     }
 
     @Test
     void recordsOfSeveralSegmentsComeInOrder() throws IOException {
-        append(start(1), 0, 200);
+        append(start(1), 0, 350);
         assertThat(segment(5)).exists();
-        assertThat(recover(1)).isEqualTo(range(0, 200));
+        assertThat(recover(1)).isEqualTo(range(0, 350));
     }
 
     @Test
     void damageInAnEarlierSegmentIsJudgedByPromisesInLaterOnes() throws IOException {
         CommitLog log = start(1);
-        append(log, 0, 60);
+        append(log, 0, 90);
         assertThat(segment(2)).exists();
         byte[] whole = Files.readAllBytes(segment(1));
         byte[] damaged = whole.clone();
-        damaged[frameOffsets(3).get(2) + 30] ^= 1;
+        damaged[frameOffsets().get(2) + 20] ^= 1;
         replace(segment(1), damaged);
         assertThat(recover(1)).isEqualTo(range(0, 2));
 
         replace(segment(1), whole);
         log.sync();
-        append(log, 60, 61);
+        append(log, 90, 91);
         replace(segment(1), damaged);
         assertThatThrownBy(() -> recover(1))
                 .isInstanceOf(CorruptDataException.class)
@@ -260,7 +255,7 @@ class LogRecoveryTest {
     void theTornEndOfAnEarlierOpeningStaysAccepted() throws IOException {
         append(start(1), 0, 8);
         byte[] damaged = Files.readAllBytes(segment(1));
-        damaged[frameOffsets(8).get(5) + 40] ^= 1;
+        damaged[frameOffsets().get(5) + 20] ^= 1;
         replace(segment(1), damaged);
         assertThat(recover(1)).isEqualTo(range(0, 5));
 
@@ -275,7 +270,7 @@ class LogRecoveryTest {
 
     @Test
     void aMissingSegmentIsRefused() throws IOException {
-        append(start(1), 0, 200);
+        append(start(1), 0, 350);
         Files.delete(segment(3));
         assertThatThrownBy(() -> recover(1))
                 .isInstanceOf(CorruptDataException.class)
@@ -284,9 +279,9 @@ class LogRecoveryTest {
 
     @Test
     void segmentsBeforeTheFloorAreDeleted() throws IOException {
-        append(start(1), 0, 200);
+        append(start(1), 0, 350);
         List<Integer> rest = recover(3);
-        assertThat(rest).isEqualTo(range(rest.get(0), 200));
+        assertThat(rest).isEqualTo(range(rest.get(0), 350));
         assertThat(segment(1)).doesNotExist();
         assertThat(segment(2)).doesNotExist();
     }
@@ -299,9 +294,6 @@ class LogRecoveryTest {
         append(next, 100, 102);
         byte[] fresh = Files.readAllBytes(segment(2));
         // As in a reused file whose second half still has the frames of its former life.
-        int end = LogFormat.SEGMENT_HEADER_BYTES
-                + LogFormat.frameBytes(RecordCodec.sizeBytes(key(100), cell(100)))
-                + LogFormat.frameBytes(RecordCodec.sizeBytes(key(101), cell(101)));
         System.arraycopy(stale, end, fresh, end, fresh.length - end);
         replace(segment(2), fresh);
         List<Integer> expected = range(0, 8);
@@ -317,5 +309,95 @@ class LogRecoveryTest {
         assertThatThrownBy(() -> recover(1))
                 .isInstanceOf(CorruptDataException.class)
                 .hasMessageContaining(new NodeId(8).toString());
+    }
+
+    @Test
+    void aBatchIsThereAsAWholeOrNotAtAll() throws IOException {
+        CommitLog log = start(1);
+        append(log, 0, 1);
+        appendBatch(log, 1, 5);
+        append(log, 5, 6);
+        byte[] whole = Files.readAllBytes(segment(1));
+        List<Integer> frames = frameOffsets();
+        List<Integer> recordsBefore = List.of(0, 1, 5, 6);
+        for (int length = 0; length <= frames.get(3); length++) {
+            replace(segment(1), Arrays.copyOf(whole, length));
+            assertThat(recover(1))
+                    .as("cut to %d bytes", length)
+                    .isEqualTo(range(0, recordsBefore.get(intactBefore(frames, length))));
+        }
+    }
+
+    @Test
+    void recordsOfABatchHaveAscendingPlacesUpToItsEnd() throws IOException {
+        CommitLog log = start(1);
+        appendBatch(log, 0, 5);
+        List<Long> ends = new ArrayList<>();
+        new LogRecovery(files, directory, NODE, new LogRecovery.LogSink() {
+                    @Override
+                    public void accept(MapId map, Key key, Cell cell, long endPosition) {
+                        ends.add(endPosition);
+                    }
+
+                    @Override
+                    public void progress(long bytesDone, long bytesTotal) {
+                        assertThat(bytesDone).isLessThanOrEqualTo(bytesTotal);
+                    }
+                })
+                .replay(1, true);
+        assertThat(ends).hasSize(5).doesNotHaveDuplicates().isSorted().endsWith(log.endPosition());
+    }
+
+    @Test
+    void everyKindOfCellComesBackAsItWas() throws IOException {
+        NodeId other = new NodeId(-9);
+        List<Cell> cells = List.of(
+                Cell.of(new byte[0], new Version(Long.MAX_VALUE, NODE)),
+                Cell.of(new byte[300], new Version(Long.MIN_VALUE, other)),
+                Cell.tombstone(new Version(5, NODE)),
+                Cell.tombstone(new Version(4, other)),
+                Cell.expiring(new byte[] {1}, new Version(1L << 50, other), 1),
+                Cell.expiring(new byte[] {2}, new Version(3, NODE), Long.MAX_VALUE),
+                Cell.of(new byte[] {3}, new Version(3, new NodeId(0))));
+        List<Mutation> expected = new ArrayList<>();
+        for (int i = 0; i < 4 * cells.size(); i++) {
+            expected.add(new Mutation(new MapId(i / 10), key(i), cells.get(i % cells.size())));
+        }
+        CommitLog log = start(1);
+        appendLock.lock();
+        try {
+            for (int i = 0; i < 10; i++) {
+                Mutation single = expected.get(i);
+                log.append(new LogFrame(NODE).encode(single.map(), single.key(), single.cell()));
+            }
+            log.append(new LogFrame(NODE).encodeAll(expected.subList(10, 20)));
+            log.append(new LogFrame(NODE).encodeAll(expected.subList(20, expected.size())));
+        } finally {
+            appendLock.unlock();
+        }
+        List<Mutation> found = new ArrayList<>();
+        new LogRecovery(files, directory, NODE, new LogRecovery.LogSink() {
+                    @Override
+                    public void accept(MapId map, Key key, Cell cell, long endPosition) {
+                        found.add(new Mutation(map, key, cell));
+                    }
+
+                    @Override
+                    public void progress(long bytesDone, long bytesTotal) {
+                        assertThat(bytesDone).isLessThanOrEqualTo(bytesTotal);
+                    }
+                })
+                .replay(1, true);
+        assertThat(found).isEqualTo(expected);
+    }
+
+    @Test
+    void aFrameTakesFourteenBytesBesideARecordOfABusyLog() throws IOException {
+        CommitLog log = start(1);
+        append(log, 0, 2);
+        log.sync();
+        append(log, 2, 3);
+        int recordBytes = 1 + 1 + key(2).length() + 1 + cell(2).value().length;
+        assertThat(end - offsets.get(2)).isLessThanOrEqualTo(recordBytes + 14);
     }
 }

@@ -18,9 +18,12 @@ import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.record.RecordView;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,17 +66,33 @@ final class KvMeshEngine implements BenchEngine {
 
     @Override
     public void put(byte[] key, byte[] value) {
-        Mutation mutation =
-                new Mutation(MAP.id(), storageKey(key), Cell.of(value, new Version(stamps.getAndIncrement(), node)));
+        Mutation mutation = mutation(key, value);
+        await(pending -> engine.write(mutation, pending));
+    }
+
+    @Override
+    public void putBatch(byte[][] keys, byte[][] values) {
+        List<Mutation> batch = new ArrayList<>(keys.length);
+        for (int i = 0; i < keys.length; i++) {
+            batch.add(mutation(keys[i], values[i]));
+        }
+        await(pending -> engine.writeAll(batch, pending));
+    }
+
+    private Mutation mutation(byte[] key, byte[] value) {
+        return new Mutation(MAP.id(), storageKey(key), Cell.of(value, new Version(stamps.getAndIncrement(), node)));
+    }
+
+    private static void await(Consumer<PendingWrite> write) {
         // An engine whose memtables are all full refuses a write; a caller that has nothing else to do tries again.
-        while (!tryPut(mutation)) {
+        while (!isTaken(write)) {
             LockSupport.parkNanos(REFUSED_PAUSE_NANOS);
         }
     }
 
-    private boolean tryPut(Mutation mutation) {
+    private static boolean isTaken(Consumer<PendingWrite> write) {
         PendingWrite pending = new PendingWrite();
-        engine.write(mutation, pending);
+        write.accept(pending);
         try {
             pending.await();
             return true;

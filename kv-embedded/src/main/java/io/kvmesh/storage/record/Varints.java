@@ -1,4 +1,4 @@
-package io.kvmesh.storage.sstable;
+package io.kvmesh.storage.record;
 
 import io.kvmesh.codec.MalformedBytesException;
 import java.lang.invoke.MethodHandles;
@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
  * <p>Where eight bytes can be read at once, a number is taken from them without a loop: how many bytes it has differs
  * from record to record, and a processor that guesses wrong when it ends loses more time than reading it takes.
  */
-final class Varints {
-    static final int BYTES_MAX = 10;
+public final class Varints {
+    public static final int BYTES_MAX = 10;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     /** The bit of each byte that says that another one follows. */
@@ -20,12 +20,12 @@ final class Varints {
 
     private Varints() {}
 
-    static int sizeBytes(long value) {
+    public static int sizeBytes(long value) {
         return (63 - Long.numberOfLeadingZeros(value | 1)) / 7 + 1;
     }
 
     /** Writes a number, for which there must be room, and returns the position behind it. */
-    static int put(byte[] target, int offset, long value) {
+    public static int put(byte[] target, int offset, long value) {
         int at = offset;
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
@@ -36,7 +36,7 @@ final class Varints {
         return at;
     }
 
-    static long get(byte[] bytes, int offset, int limit) {
+    public static long get(byte[] bytes, int offset, int limit) {
         if (offset <= bytes.length - Long.BYTES) {
             long word = (long) LONGS.get(bytes, offset);
             int length = length(word);
@@ -74,7 +74,7 @@ final class Varints {
     }
 
     /** As {@link #get}, for a number that must not exceed a bound, be it the bytes that are left. */
-    static int getInt(byte[] bytes, int offset, int limit, int max) {
+    public static int getInt(byte[] bytes, int offset, int limit, int max) {
         long value = get(bytes, offset, limit);
         if (value < 0 || value > max) {
             throw new MalformedBytesException("a size of " + Long.toUnsignedString(value) + " exceeds " + max);
@@ -83,7 +83,7 @@ final class Varints {
     }
 
     /** The position behind the number at the offset. */
-    static int skip(byte[] bytes, int offset, int limit) {
+    public static int skip(byte[] bytes, int offset, int limit) {
         if (offset <= bytes.length - Long.BYTES) {
             int length = length((long) LONGS.get(bytes, offset));
             if (length <= Long.BYTES && length <= limit - offset) {

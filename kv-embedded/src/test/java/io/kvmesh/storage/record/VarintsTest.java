@@ -1,4 +1,4 @@
-package io.kvmesh.storage.sstable;
+package io.kvmesh.storage.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.storage.record;
+
+import org.jspecify.annotations.NullMarked;
