@@ -80,12 +80,28 @@ public final class DiskFileSystem implements FileSystem {
         return new DiskReadFile(file);
     }
 
+    /**
+     * The stream truncates the file, although that is empty: after this ext4 begins to write the zeros when the stream
+     * is closed, which has the blocks allocated before the first sync.
+     */
     @Override
     public SegmentFile createSegment(Path file, long sizeBytes) throws IOException {
+        return createSegment(file, sizeBytes, () -> new FileOutputStream(file.toFile()));
+    }
+
+    @Override
+    public SegmentFile createRarelySyncedSegment(Path file, long sizeBytes) throws IOException {
+        return createSegment(file, sizeBytes, () -> new FileOutputStream(file.toFile(), true));
+    }
+
+    private static SegmentFile createSegment(Path file, long sizeBytes, FileAccess<FileOutputStream> opening)
+            throws IOException {
         checkSegmentSize(sizeBytes);
         Files.createFile(file, ownerOnly(file, "rw-------"));
         try {
-            fillWithZeros(file.toFile(), sizeBytes);
+            try (FileOutputStream output = opening.run()) {
+                fillWithZeros(output, sizeBytes);
+            }
             return new DiskSegmentFile(file, map(file, sizeBytes));
         } catch (IOException | RuntimeException e) {
             deleteAfter(e, file);
@@ -230,14 +246,12 @@ public final class DiskFileSystem implements FileSystem {
      * In small steps: some file systems keep in memory as one piece what was written as one, and then a sync of a few
      * bytes writes all of that piece.
      */
-    private static void fillWithZeros(File file, long sizeBytes) throws IOException {
+    private static void fillWithZeros(FileOutputStream output, long sizeBytes) throws IOException {
         byte[] zeros = new byte[(int) Math.min(sizeBytes, PAGE_BYTES)];
-        try (FileOutputStream output = new FileOutputStream(file)) {
-            for (long left = sizeBytes; left > 0; ) {
-                int count = (int) Math.min(left, zeros.length);
-                output.write(zeros, 0, count);
-                left -= count;
-            }
+        for (long left = sizeBytes; left > 0; ) {
+            int count = (int) Math.min(left, zeros.length);
+            output.write(zeros, 0, count);
+            left -= count;
         }
     }
 
@@ -258,12 +272,12 @@ public final class DiskFileSystem implements FileSystem {
         }
     }
 
-    /** An access through a channel, which the interruption of the thread would close and fail. */
-    private interface ChannelAccess<T> {
+    /** An access to a file. */
+    private interface FileAccess<T> {
         T run() throws IOException;
     }
 
-    private static <T> T uninterrupted(ChannelAccess<T> access) throws IOException {
+    private static <T> T uninterrupted(FileAccess<T> access) throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {

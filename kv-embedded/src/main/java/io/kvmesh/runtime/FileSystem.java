@@ -42,6 +42,14 @@ public interface FileSystem {
     SegmentFile createSegment(Path file, long sizeBytes) throws IOException;
 
     /**
+     * As {@link #createSegment}, of a file that will be synced now and then, and not for each write. The zeros need not
+     * reach the disk before they are overwritten: fewer bytes are written, and the first syncs may take longer.
+     */
+    default SegmentFile createRarelySyncedSegment(Path file, long sizeBytes) throws IOException {
+        return createSegment(file, sizeBytes);
+    }
+
+    /**
      * Opens an existing file, with its size and what it holds, for writing at any position without system calls. Meant
      * for files of {@link #createSegment}, whose space is allocated.
      *

@@ -208,6 +208,7 @@ final class StorageOpening {
                 logDirectory,
                 manifest.identity().node(),
                 config.logSegmentBytes(),
+                config.durability(),
                 appendLock,
                 recovery.segments(),
                 recovery.nextSegmentId(manifest.logFloor()));

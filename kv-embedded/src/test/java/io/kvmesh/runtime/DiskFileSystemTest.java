@@ -102,6 +102,22 @@ class DiskFileSystemTest {
     }
 
     @Test
+    void aRarelySyncedSegmentIsFilledWithZerosToo() throws IOException {
+        Path file = directory.resolve("segment");
+        try (SegmentFile segment = files.createRarelySyncedSegment(file, 9_000)) {
+            segment.write(8_998, new byte[] {7, 8}, 0, 2);
+            segment.sync();
+        }
+        byte[] expected = new byte[9_000];
+        expected[8_998] = 7;
+        expected[8_999] = 8;
+        assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+        assertThatThrownBy(() -> files.createRarelySyncedSegment(file, 10))
+                .isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(files.sizeBytes(file)).as("the present file is left alone").isEqualTo(9_000);
+    }
+
+    @Test
     void aSegmentIsFilledWithZerosAndBounded() throws IOException {
         Path file = directory.resolve("segment");
         try (SegmentFile segment = files.createSegment(file, 300_000)) {

@@ -31,7 +31,7 @@ class StorageFaultTest {
 
     /** Small enough that the log rolls to its second segment and several blocks are written. */
     private static StorageConfig small(StorageFixture fixture) {
-        return fixture.config(Durability.PERIODIC, 1024 * 1024, 4096);
+        return fixture.config(Durability.PERIODIC, 1024 * 1024, 3072);
     }
 
     private static void writeCities(StorageEngine engine) {

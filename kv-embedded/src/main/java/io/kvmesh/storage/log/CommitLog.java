@@ -1,5 +1,6 @@
 package io.kvmesh.storage.log;
 
+import io.kvmesh.api.Durability;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.Lane;
@@ -41,6 +42,7 @@ public final class CommitLog {
     private final Path directory;
     private final NodeId node;
     private final int segmentBytes;
+    private final Durability durability;
     private final int firstSegmentId;
     private final ReentrantLock appendLock;
     /** Taken before the append lock; held while files are synced, closed or deleted. */
@@ -69,6 +71,7 @@ public final class CommitLog {
     /**
      * Starts a new segment behind those of earlier openings.
      *
+     * @param durability whether there will be a sync for each write
      * @param olderSegments the files of earlier openings with their sizes
      */
     public CommitLog(
@@ -77,6 +80,7 @@ public final class CommitLog {
             Path directory,
             NodeId node,
             int segmentBytes,
+            Durability durability,
             ReentrantLock appendLock,
             SortedMap<Integer, Long> olderSegments,
             int firstSegmentId)
@@ -86,6 +90,7 @@ public final class CommitLog {
         this.directory = directory;
         this.node = node;
         this.segmentBytes = segmentBytes;
+        this.durability = durability;
         this.appendLock = appendLock;
         this.olderSegments = new TreeMap<>(olderSegments);
         this.firstSegmentId = firstSegmentId;
@@ -169,7 +174,7 @@ public final class CommitLog {
         SegmentHeader header = new SegmentHeader(segmentId, firstSegmentId, node);
         Path spare = spares.take(sizeBytes);
         LogSegment created = spare == null
-                ? LogSegment.create(files, directory, header, sizeBytes)
+                ? LogSegment.create(files, directory, header, sizeBytes, durability)
                 : LogSegment.recycle(files, directory, header, spare);
         createdSegmentId = segmentId;
         return created;

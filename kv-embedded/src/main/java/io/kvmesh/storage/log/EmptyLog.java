@@ -1,5 +1,6 @@
 package io.kvmesh.storage.log;
 
+import io.kvmesh.api.Durability;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.storage.log.LogFormat.SegmentHeader;
@@ -16,7 +17,7 @@ public final class EmptyLog {
     /** Writes the log of a store that was closed in order, durably. The directory must exist and be empty. */
     public static void write(FileSystem files, Path directory, NodeId node) throws IOException {
         SegmentHeader header = new SegmentHeader(SEGMENT_ID, SEGMENT_ID, node);
-        LogSegment segment = LogSegment.create(files, directory, header, SEGMENT_BYTES);
+        LogSegment segment = LogSegment.create(files, directory, header, SEGMENT_BYTES, Durability.PERIODIC);
         try {
             segment.appendMark(FrameHeader.TYPE_CLOSED, segment.endPosition());
             segment.sync();

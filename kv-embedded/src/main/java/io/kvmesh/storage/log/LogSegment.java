@@ -1,5 +1,6 @@
 package io.kvmesh.storage.log;
 
+import io.kvmesh.api.Durability;
 import io.kvmesh.model.MapId;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.SegmentFile;
@@ -26,9 +27,14 @@ final class LogSegment {
     }
 
     /** Creates the file, durably, so that no later segment can exist without it. */
-    static LogSegment create(FileSystem files, Path directory, SegmentHeader header, int sizeBytes) throws IOException {
+    static LogSegment create(
+            FileSystem files, Path directory, SegmentHeader header, int sizeBytes, Durability durability)
+            throws IOException {
         Path file = LogFormat.file(directory, header.segmentId());
-        return begin(files, directory, header, file, files.createSegment(file, sizeBytes));
+        SegmentFile content = durability == Durability.SYNC
+                ? files.createSegment(file, sizeBytes)
+                : files.createRarelySyncedSegment(file, sizeBytes);
+        return begin(files, directory, header, file, content);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvmesh.api.CorruptDataException;
+import io.kvmesh.api.Durability;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
@@ -50,6 +51,7 @@ class LogRecoveryTest {
                 directory,
                 NODE,
                 SEGMENT_BYTES,
+                Durability.PERIODIC,
                 appendLock,
                 new TreeMap<>(),
                 firstSegmentId);
@@ -304,7 +306,15 @@ class LogRecoveryTest {
     @Test
     void theLogOfAnotherMemberIsRefused() throws IOException {
         CommitLog other = new CommitLog(
-                files, new ManualScheduler(), directory, new NodeId(8), SEGMENT_BYTES, appendLock, new TreeMap<>(), 1);
+                files,
+                new ManualScheduler(),
+                directory,
+                new NodeId(8),
+                SEGMENT_BYTES,
+                Durability.PERIODIC,
+                appendLock,
+                new TreeMap<>(),
+                1);
         append(other, 0, 1);
         assertThatThrownBy(() -> recover(1))
                 .isInstanceOf(CorruptDataException.class)

@@ -2,6 +2,7 @@ package io.kvmesh.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvmesh.api.Durability;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
@@ -47,7 +48,15 @@ class RecycledSegmentTest {
 
     private CommitLog start() throws IOException {
         return new CommitLog(
-                files, new ManualScheduler(), directory, NODE, SEGMENT_BYTES, appendLock, new TreeMap<>(), 1);
+                files,
+                new ManualScheduler(),
+                directory,
+                NODE,
+                SEGMENT_BYTES,
+                Durability.PERIODIC,
+                appendLock,
+                new TreeMap<>(),
+                1);
     }
 
     /** Every record takes the same room, so that old frames stand exactly where new ones may. */
