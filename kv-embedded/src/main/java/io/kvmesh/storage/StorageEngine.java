@@ -267,9 +267,9 @@ public final class StorageEngine implements AutoCloseable {
      * Writes at most {@link #BATCH_RECORDS_MAX} records of one map, in their order, with one frame of the log and one
      * callback for all, which is not told what the keys had already, as damage may hide that.
      *
-     * <p>Either all are refused before anything is written, or all are taken. Acknowledged, all are as durable as single
-     * writes. Otherwise none or some of them may be there after a crash, and readers may see the first ones before the
-     * last: each applies by itself.
+     * <p>Either all are refused before anything is written, or all are taken. Acknowledged, all are as durable as
+     * single writes. Otherwise none or some of them may be there after a crash, and readers may see the first ones
+     * before the last: each applies by itself.
      */
     public void writeAll(List<Mutation> batch, WriteCallback callback) {
         writes.writeAll(batch, callback);

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>It is refused while the disk is broken or too much is waiting, before it changes anything.
  *   <li>Its frame is encoded in the caller's thread.
- *   <li>Under the append lock the frame is copied into the log, and its records are merged into the map's memtable. Full
- *       memtables are set aside.
+ *   <li>Under the append lock the frame is copied into the log, and its records are merged into the map's memtable.
+ *       Full memtables are set aside.
  *   <li>{@link WriteThrottle} and {@link LogSyncer} acknowledge it.
  * </ol>
  */

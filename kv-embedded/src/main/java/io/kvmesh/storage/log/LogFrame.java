@@ -10,8 +10,8 @@ import io.kvmesh.storage.record.Varints;
 import java.util.List;
 
 /**
- * One entry of the log while it is put together: one record, or those of a batch. They are encoded before their place in
- * the log is known, and the header is put in front of them when it is. Reusable; not safe for several threads.
+ * One entry of the log while it is put together: one record, or those of a batch. They are encoded before their place
+ * in the log is known, and the header is put in front of them when it is. Reusable; not safe for several threads.
  *
  * <p>The array holds what the checksum covers besides (the checksum of the records, and the frame's position) directly
  * in front of the frame, so that one pass covers both.

@@ -40,8 +40,8 @@ abstract class LogFrameReader {
     abstract long syncedPositionMax();
 
     /**
-     * The greatest synced position that any intact frame at or behind an offset promises, or 0. Looks for frames of each
-     * version: what stands in the header may be as damaged as what is behind it.
+     * The greatest synced position that any intact frame at or behind an offset promises, or 0. Looks for frames of
+     * each version: what stands in the header may be as damaged as what is behind it.
      */
     static long syncedPositionMax(int segmentId, byte[] bytes, int from) {
         int start = Math.max(from, LogFormat.SEGMENT_HEADER_BYTES);

@@ -10,8 +10,8 @@ import java.util.Arrays;
 /**
  * The form of a record in segments of version 1, which are read but not written any more. Stateless.
  *
- * <p>Key size (4), key, value size (4), value, timestamp (8), flags (1), expiry (8, if flagged), origin (8, if flagged),
- * CRC32C (4) of all that stands before it.
+ * <p>Key size (4), key, value size (4), value, timestamp (8), flags (1), expiry (8, if flagged), origin (8, if
+ * flagged), CRC32C (4) of all that stands before it.
  */
 final class RecordOfVersion1 {
     private static final int CRC_BYTES = 4;
