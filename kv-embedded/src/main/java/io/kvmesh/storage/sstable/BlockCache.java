@@ -21,14 +21,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>Those of look-ups of keys.
  *   <li>Of a user's scan the first {@link ScanStart#BLOCKS_KEPT} of each table: so short scans of one range find it
  *       here the next time, while a scan of everything brings in no more than that. Behind them a scan takes what is
- *       here, which counts as no reading. When the cache is full, one in {@link #SCAN_MISSES_PER_PUT} of them: what is
- *       scanned again and again comes in soon, and short scans of all places do not pay for blocks that nobody reads
- *       again (Qureshi and others, "Adaptive Insertion Policies for High Performance Caching", 2007).
+ *       here, which counts as no reading.
  *   <li>None of those that merges and verification read.
  * </ul>
  *
- * What comes in stays only if it is read more often than what it would push out: the cache compares how often it heard
- * of both. That keeps many short scans, one behind the other, from emptying it.
+ * <p>When the cache is full, one in {@link #MISSES_PER_PUT} of them comes in, whichever: what is read again and again
+ * does so soon, and what nobody reads again pushes little out and costs no more than its reading (Qureshi and others,
+ * "Adaptive Insertion Policies for High Performance Caching", 2007).
+ *
+ * <p>What comes in stays only if it is read more often than what it would push out: the cache compares how often it
+ * heard of both. That keeps many short scans, one behind the other, from emptying it.
  */
 public final class BlockCache {
     /** A power of two. Asking the cache costs several times what the slot costs. */
@@ -38,7 +40,7 @@ public final class BlockCache {
     static final int READINGS_PER_TOUCH_OF_HOT = 64;
 
     /** A power of two. */
-    static final int SCAN_MISSES_PER_PUT = 8;
+    static final int MISSES_PER_PUT = 8;
 
     private final long bytesMax;
     private final BlockFrames frames;
@@ -49,7 +51,7 @@ public final class BlockCache {
     /** Whether something was dropped for want of room, since a table was closed. */
     private volatile boolean evicting;
     /** Written without order: a lost update lets one more block in. */
-    private int scanMisses;
+    private int missesWhenFull;
 
     private volatile @Nullable Cache<Long, Held> blocks;
 
@@ -132,9 +134,9 @@ public final class BlockCache {
             return block;
         }
 
-        /** Whether a block that a scan missed should be put in. If not, the miss is counted. */
-        boolean admitsOfScan() {
-            boolean admits = bytesMax > 0 && (!evicting || (scanMisses++ & (SCAN_MISSES_PER_PUT - 1)) == 0);
+        /** Whether a block that was missed should be put in. If not, the miss is counted. */
+        boolean admits() {
+            boolean admits = bytesMax > 0 && (!evicting || (missesWhenFull++ & (MISSES_PER_PUT - 1)) == 0);
             if (!admits) {
                 misses.increment();
             }

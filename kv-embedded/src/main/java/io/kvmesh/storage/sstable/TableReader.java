@@ -300,11 +300,19 @@ public final class TableReader {
         return load(index.offset(partition), index.length(partition), index.blocks(partition), number);
     }
 
-    /** A data block, which is cached. */
+    /** A data block for a look-up, which has entered. The cache may take it in. */
     Block block(Block entries, int partition, int entry) {
         int number = index.firstBlock(partition) + entry;
         Block cached = slots.get(number);
-        return cached != null ? cached : loadBlock(entries, partition, entry, number);
+        if (cached != null) {
+            return cached;
+        }
+        if (slots.admits()) {
+            return loadBlock(entries, partition, entry, number);
+        }
+        Block passing = loadBlock(entries, partition, entry, NOT_CACHED);
+        frames.retire(passing);
+        return passing;
     }
 
     /**
@@ -325,7 +333,7 @@ public final class TableReader {
             if (cached != null) {
                 return held(cached);
             }
-            return slots.admitsOfScan()
+            return slots.admits()
                     ? held(loadBlock(entries, partition, entry, number))
                     : loadBlock(entries, partition, entry, NOT_CACHED);
         } finally {

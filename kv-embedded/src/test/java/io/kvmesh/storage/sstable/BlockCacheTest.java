@@ -179,6 +179,21 @@ class BlockCacheTest {
     }
 
     @Test
+    void whatIsReadAgainAndAgainComesIntoAFullCache() throws IOException {
+        BlockCache cache = new BlockCache(100_000);
+        TableReader table = open(cache);
+        for (int i = 0; i < RECORDS; i += 10) {
+            table.find(keys.get(i));
+        }
+        List<Key> wanted = hotKeys().subList(0, BlockCache.MISSES_PER_PUT);
+        for (int round = 0; round < 200; round++) {
+            wanted.forEach(table::find);
+        }
+        assertThat(hitRatio(table, cache, wanted)).isEqualTo(1);
+        table.release();
+    }
+
+    @Test
     void withoutACacheEveryReadingIsAMiss() throws IOException {
         BlockCache cache = new BlockCache(0);
         TableReader table = open(cache);
