@@ -20,7 +20,7 @@ public final class ReverseTableCursor {
 
     /** Stands behind the last key before {@code to}, or that of the table; ends with {@code from}. */
     public ReverseTableCursor(TableReader table, Key from, @Nullable Key to) {
-        this.walk = new BlockWalk(table, ScanStart.of(table));
+        this.walk = new BlockWalk(table, new ScanStart(table));
         this.from = from;
         if (to != null && table.properties().first().compareTo(to) >= 0) {
             ended = true;

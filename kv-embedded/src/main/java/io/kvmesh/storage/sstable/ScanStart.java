@@ -10,20 +10,10 @@ final class ScanStart implements BlockWalk.Source {
     static final int BLOCKS_KEPT = 8;
 
     private final TableReader table;
-    private int blocksLeft;
+    private int blocksLeft = BLOCKS_KEPT;
 
-    private ScanStart(TableReader table, int blocksLeft) {
+    ScanStart(TableReader table) {
         this.table = table;
-        this.blocksLeft = blocksLeft;
-    }
-
-    static ScanStart of(TableReader table) {
-        return new ScanStart(table, BLOCKS_KEPT);
-    }
-
-    /** For a scan of which the cache takes nothing in. */
-    static ScanStart pastTheCache(TableReader table) {
-        return new ScanStart(table, 0);
     }
 
     @Override

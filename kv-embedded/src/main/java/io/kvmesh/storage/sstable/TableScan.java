@@ -53,7 +53,7 @@ public final class TableScan implements RecordSource {
 
     /** As above, shown in a view that may show a lesser key already. */
     static TableScan cached(TableReader table, RecordView shown, Key from, @Nullable Key to) {
-        return new TableScan(table, new BlockWalk(table, ScanStart.of(table)), shown, from, to);
+        return new TableScan(table, new BlockWalk(table, new ScanStart(table)), shown, from, to);
     }
 
     /** All records, past the cache, shown in a view that may show a lesser key already. */

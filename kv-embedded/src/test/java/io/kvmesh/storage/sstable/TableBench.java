@@ -116,9 +116,9 @@ final class TableBench {
     private void walk(TableReader table, TableOptions options) {
         long bytes = 0;
         long start = CPU.getCurrentThreadCpuTime();
-        TableCursor cursor = new TableCursor(table, key(0), null);
+        TableScan cursor = TableScan.cached(table, key(0), null);
         while (cursor.next()) {
-            bytes += cursor.key().length() + cursor.cell().value().length;
+            bytes += cursor.record().keyLength() + cursor.record().valueLength();
         }
         report(options, "cached walk of " + bytes + " bytes", start, records);
     }

@@ -55,9 +55,9 @@ class TableDamageTest {
         NavigableMap<Key, Cell> found = new TreeMap<>();
         TableReader table = TableFixture.open(path, new BlockCache(0));
         try {
-            TableCursor cursor = new TableCursor(table, LEAST, null);
+            TableScan cursor = TableScan.cached(table, LEAST, null);
             while (cursor.next()) {
-                found.put(cursor.key(), cursor.cell());
+                found.put(cursor.record().toKey(), cursor.record().toCell());
             }
         } finally {
             table.release();

@@ -42,9 +42,9 @@ class TableTest {
 
     private static Map<Key, Cell> walked(TableReader table, Key from, @Nullable Key to) {
         Map<Key, Cell> found = new TreeMap<>();
-        TableCursor cursor = new TableCursor(table, from, to);
+        TableScan cursor = TableScan.cached(table, from, to);
         while (cursor.next()) {
-            found.put(cursor.key(), cursor.cell());
+            found.put(cursor.record().toKey(), cursor.record().toCell());
         }
         return found;
     }
