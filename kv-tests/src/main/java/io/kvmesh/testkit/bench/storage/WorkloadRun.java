@@ -23,8 +23,6 @@ final class WorkloadRun {
     private static final int BATCH = 100;
     private static final int SCAN = 100;
     private static final int FULL_SCANS = 3;
-    private static final int WARM_UP_ENTRIES_MAX = 200_000;
-    private static final int WARM_UP_SHARE = 5;
 
     private final EngineProvider provider;
     private final WorkloadSettings settings;
@@ -96,13 +94,11 @@ final class WorkloadRun {
         };
     }
 
+    /** Writes as much as the run will, in another directory: less leaves it to the compiler of the JVM. */
     private void warmUp() throws InterruptedException {
-        int entries = Math.min(
-                settings.entries(),
-                Math.max(settings.threads(), Math.min(WARM_UP_ENTRIES_MAX, settings.entries() / WARM_UP_SHARE)));
         Path scratch = Scratch.beside(settings.directory());
         try (BenchEngine engine = provider.open(settings.engineSettings().withDirectory(scratch))) {
-            Records records = new Records(engine, entries, settings.valueBytes());
+            Records records = new Records(engine, settings.entries(), settings.valueBytes());
             Workers workers = new Workers();
             add(
                     workers,
