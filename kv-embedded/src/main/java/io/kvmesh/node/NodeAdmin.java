@@ -69,10 +69,7 @@ final class NodeAdmin implements Admin {
                     member.address().toString(),
                     member.state(),
                     member.stateSinceMicros() / MICROS_PER_MILLI,
-                    current.ring()
-                            .tokensByNode()
-                            .getOrDefault(member.node(), List.of())
-                            .size(),
+                    current.ring().tokensOf(member.node()).size(),
                     current.ring().ownership(member.node()),
                     member.node().equals(current.self())));
         }

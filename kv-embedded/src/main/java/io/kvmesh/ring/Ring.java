@@ -8,53 +8,78 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members' tokens, and for each partition the members that hold it. Immutable.
  *
- * <p>The replicas of a partition: walk clockwise from the partition's first position and take each member at its first
- * token, until there are as many as the replication factor or no member is left.
+ * <p>The replicas of a partition: walk clockwise from the partition's first position and meet each member at its first
+ * token, until there are as many as the replication asks for or no member is left. Members of racks that have no replica
+ * yet are preferred, see {@link ReplicaChoice}.
  */
 public final class Ring {
     private final Partitioner partitioner;
-    private final int replicationFactor;
-    private final SortedMap<NodeId, List<Token>> tokensByNode;
+    private final Replication replication;
+    private final SortedMap<NodeId, RingMember> members;
     private final List<List<NodeId>> replicasByPartition;
 
-    private Ring(Partitioner partitioner, int replicationFactor, SortedMap<NodeId, List<Token>> tokensByNode) {
+    private Ring(Partitioner partitioner, Replication replication, SortedMap<NodeId, RingMember> members) {
         this.partitioner = partitioner;
-        this.replicationFactor = replicationFactor;
-        this.tokensByNode = tokensByNode;
-        this.replicasByPartition = place(partitioner, replicationFactor, tokensByNode);
+        this.replication = replication;
+        this.members = Collections.unmodifiableSortedMap(members);
+        this.replicasByPartition = place(partitioner, replication, List.copyOf(members.values()));
     }
 
     /** The ring of the given members; a token that two of them claim belongs to the one with the smaller identity. */
+    public static Ring of(Partitioner partitioner, Replication replication, Collection<RingMember> members) {
+        TreeMap<NodeId, RingMember> sorted = new TreeMap<>();
+        members.forEach(member -> sorted.put(member.node(), member));
+        return new Ring(partitioner, replication, sorted);
+    }
+
+    /** As above, of members of equal weight in one rack. */
     public static Ring of(
             Partitioner partitioner, int replicationFactor, Map<NodeId, ? extends Collection<Token>> tokens) {
-        TreeMap<NodeId, List<Token>> copy = new TreeMap<>();
-        tokens.forEach((node, nodeTokens) -> copy.put(node, List.copyOf(nodeTokens)));
-        return new Ring(partitioner, replicationFactor, Collections.unmodifiableSortedMap(copy));
+        List<RingMember> members = new ArrayList<>();
+        tokens.forEach((node, nodeTokens) -> members.add(RingMember.of(node, List.copyOf(nodeTokens))));
+        return of(partitioner, Replication.of(replicationFactor), members);
     }
 
     public Partitioner partitioner() {
         return partitioner;
     }
 
+    public Replication replication() {
+        return replication;
+    }
+
+    /** The copies asked for, also if there are too few members for them. */
     public int replicationFactor() {
-        return replicationFactor;
+        return replication.total();
     }
 
     /** All members, ordered by identity. */
     public List<NodeId> members() {
-        return List.copyOf(tokensByNode.keySet());
+        return List.copyOf(members.keySet());
     }
 
-    public SortedMap<NodeId, List<Token>> tokensByNode() {
-        return tokensByNode;
+    /** A member, or null if it is not of this ring. */
+    public @Nullable RingMember member(NodeId node) {
+        return members.get(node);
+    }
+
+    public SortedMap<NodeId, RingMember> membersByNode() {
+        return members;
+    }
+
+    /** The tokens of a member; none if it is not of this ring. */
+    public List<Token> tokensOf(NodeId node) {
+        RingMember member = members.get(node);
+        return member == null ? List.of() : member.tokens();
     }
 
     public boolean contains(NodeId node) {
-        return tokensByNode.containsKey(node);
+        return members.containsKey(node);
     }
 
     /** The members that hold a partition, first replica first. Empty only for a ring without tokens. */
@@ -73,30 +98,36 @@ public final class Ring {
         return (double) first / partitioner.partitions();
     }
 
+    /** How many partitions a member holds. */
+    public int held(NodeId node) {
+        int held = 0;
+        for (List<NodeId> replicas : replicasByPartition) {
+            held += replicas.contains(node) ? 1 : 0;
+        }
+        return held;
+    }
+
     private static List<List<NodeId>> place(
-            Partitioner partitioner, int replicationFactor, SortedMap<NodeId, List<Token>> tokensByNode) {
-        TreeMap<Token, NodeId> owners = new TreeMap<>();
-        tokensByNode.forEach((node, tokens) -> tokens.forEach(token -> owners.putIfAbsent(token, node)));
-        List<Token> positions = List.copyOf(owners.keySet());
-        List<NodeId> nodes = List.copyOf(owners.values());
-        int members = (int) nodes.stream().distinct().count();
-        int wanted = Math.min(replicationFactor, members);
+            Partitioner partitioner, Replication replication, List<RingMember> members) {
+        Positions positions = new Positions(members);
+        ReplicaChoice choice = new ReplicaChoice(positions.members(), replication);
         List<List<NodeId>> placed = new ArrayList<>(partitioner.partitions());
         for (int partition = 0; partition < partitioner.partitions(); partition++) {
-            int at = Collections.binarySearch(positions, partitioner.startOf(partition));
-            placed.add(walk(nodes, at >= 0 ? at : -at - 1, wanted));
+            List<NodeId> replicas = new ArrayList<>(choice.replicas());
+            for (int member : walk(positions, positions.atOrBehind(partitioner.startOf(partition)), choice)) {
+                replicas.add(positions.members().get(member).node());
+            }
+            placed.add(List.copyOf(replicas));
         }
         return placed;
     }
 
-    private static List<NodeId> walk(List<NodeId> nodes, int start, int wanted) {
-        List<NodeId> replicas = new ArrayList<>(wanted);
-        for (int step = 0; replicas.size() < wanted; step++) {
-            NodeId node = nodes.get((start + step) % nodes.size());
-            if (!replicas.contains(node)) {
-                replicas.add(node);
-            }
+    private static int[] walk(Positions positions, int start, ReplicaChoice choice) {
+        choice.begin();
+        boolean complete = choice.replicas() == 0;
+        for (int step = 0; !complete; step++) {
+            complete = choice.meet(positions.owner((start + step) % positions.count()));
         }
-        return List.copyOf(replicas);
+        return choice.chosen();
     }
 }

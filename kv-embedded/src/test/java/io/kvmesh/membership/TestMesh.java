@@ -157,7 +157,7 @@ final class TestMesh {
                 if (seen == null
                         || seen.state() != MemberState.ALIVE
                         || seen.generation() != other.id.generation()
-                        || !other.tokens.equals(view.ring().tokensByNode().get(other.id.node()))) {
+                        || !other.tokens.equals(view.ring().tokensOf(other.id.node()))) {
                     return false;
                 }
             }
