@@ -10,7 +10,8 @@ import java.util.TreeMap;
  * How many partitions each member would hold if load went exactly by weight. Stateless.
  *
  * <p>No member holds a partition twice, so a heavy one among few gets less than its weight asks for, and the others the
- * rest. Where there are no more racks than copies each rack has a copy of everything; where there are more, none has two.
+ * rest. Where there are no more racks than copies each rack has a copy of everything; where there are more, none has
+ * two.
  */
 public final class FairShares {
     private FairShares() {}

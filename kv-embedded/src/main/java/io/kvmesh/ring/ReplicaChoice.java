@@ -11,8 +11,8 @@ import java.util.TreeMap;
  *
  * <p>Of each data centre (or of all members, if the data centre does not matter) a member is taken if its rack has no
  * replica yet. The others are put aside until every rack has one, and then taken in the order in which they were met,
- * until there are enough. So the first member met is always the first replica, and copies lie on as many racks as can be
- * (as Cassandra's NetworkTopologyStrategy has it).
+ * until there are enough. So the first member met is always the first replica, and copies lie on as many racks as can
+ * be (as Cassandra's NetworkTopologyStrategy has it).
  */
 final class ReplicaChoice {
     private static final int NO_GROUP = -1;

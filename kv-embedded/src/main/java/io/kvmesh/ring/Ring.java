@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The members' tokens, and for each partition the members that hold it. Immutable.
  *
  * <p>The replicas of a partition: walk clockwise from the partition's first position and meet each member at its first
- * token, until there are as many as the replication asks for or no member is left. Members of racks that have no replica
- * yet are preferred, see {@link ReplicaChoice}.
+ * token, until there are as many as the replication asks for or no member is left. Members of racks that have no
+ * replica yet are preferred, see {@link ReplicaChoice}.
  */
 public final class Ring {
     private final Partitioner partitioner;

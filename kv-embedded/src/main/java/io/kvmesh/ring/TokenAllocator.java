@@ -12,17 +12,18 @@ import java.util.TreeSet;
 /**
  * Chooses the tokens of a new member. Stateless: what it yields follows from the random generator and the ring.
  *
- * <p>Members that start together do not know each other's tokens. Then the ring is cut into as many equal arcs as tokens
- * are wanted, and each arc gets one token at a random place: a member's tokens never crowd, which evens out the load.
+ * <p>Members that start together do not know each other's tokens. Then the ring is cut into as many equal arcs as
+ * tokens are wanted, and each arc gets one token at a random place: a member's tokens never crowd, which evens out the
+ * load.
  *
- * <p>Who comes to a ring that exists knows what every member holds. For each token a few random positions are tried, and
- * the one is kept after which what members hold is closest to their shares, see {@link FairShares}. What the new member
- * takes it takes from those who have too much; nothing moves between others.
+ * <p>Who comes to a ring that exists knows what every member holds. For each token a few random positions are tried,
+ * and the one is kept after which what members hold is closest to their shares, see {@link FairShares}. What the new
+ * member takes it takes from those who have too much; nothing moves between others.
  */
 public final class TokenAllocator {
     /** Positions tried for each token. More even out little more, and take longer. */
     static final int TRIALS = 128;
-    /** How much the balance of first replicas counts, beside that of all replicas: these fill disks and serve quorums. */
+    /** How much the balance of first replicas counts, beside that of all replicas: these fill disks. */
     private static final double FIRST_WEIGHT = 0.25;
 
     private TokenAllocator() {}

@@ -8,9 +8,9 @@ import java.util.List;
  * A ring to which one member adds tokens, one after the other, and that tells what each would change. Not safe for
  * several threads.
  *
- * <p>A token changes the replicas of those partitions whose walk meets it before it is complete. These are the partition
- * that it lies in or behind, and some before that: walks that begin earlier end no later. In each of them the new member
- * takes the place of exactly one other.
+ * <p>A token changes the replicas of those partitions whose walk meets it before it is complete. These are the
+ * partition that it lies in or behind, and some before that: walks that begin earlier end no later. In each of them the
+ * new member takes the place of exactly one other.
  */
 final class TrialRing {
     private static final int NOBODY = -1;
@@ -154,7 +154,7 @@ final class TrialRing {
         return (behind ? distance + count : distance) < walked[partition];
     }
 
-    /** Walks from the start of a partition, as if there were a token of the new member at a place; {@link #NOWHERE} for none. */
+    /** Walks from the start of a partition, as if a token of the new member were at a place, or {@link #NOWHERE}. */
     private void walk(int partition, int inserted) {
         choice.begin();
         boolean complete = choice.replicas() == 0;

@@ -25,8 +25,8 @@ record RingOptions(
         int seed) {
     static final String USAGE = """
             usage: ring --members N [options]
-              Lets members come to a ring one after the other, as they would to a mesh, and then one go. Shows how evenly
-              they share the partitions, and how much moved.
+              Lets members come to a ring one after the other, and then one go. Shows how evenly they share the
+              partitions, and how much moved.
               --members N          members at the end (1 to 2000)
               --partitions P       a power of two up to 65536 (default 1024, or 16 for each member if that is more)
               --vnodes V           tokens of a member of weight 1 (default 128)

@@ -44,7 +44,7 @@ public final class RingProgram {
 
     private void run() {
         say(
-                "# %d partitions, %d tokens at weight 1, replication %s, weights %s, %d racks in each data centre, seed %d%n",
+                "# %d partitions, %d tokens at weight 1, replication %s, weights %s, %d racks, seed %d%n",
                 options.partitions(),
                 options.vnodes(),
                 options.replication(),
