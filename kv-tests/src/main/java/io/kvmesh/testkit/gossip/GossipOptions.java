@@ -15,7 +15,7 @@ record GossipOptions(int members, double loss, int changes, int seed) {
             usage: gossip --members N [options]
               Simulates a ring in virtual time. Members come to it, one after the other, and it is counted how many
               rounds of gossip pass until all others know each of them, if nothing but gossip tells of it.
-              --members N   members at the beginning (2 to 2000; 1000 take about 2 GB of memory)
+              --members N   members at the beginning (2 to 2000; 1000 take up to 4 GB of memory, and minutes to start)
               --loss P      share of messages that are lost, from 0 to 0.9 (default 0)
               --changes C   members that come (default 5)
               --seed S      of the random generator (default 1)
