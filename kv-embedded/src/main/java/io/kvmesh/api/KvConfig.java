@@ -11,9 +11,10 @@ import javax.net.ssl.SSLContext;
 public final class KvConfig {
     /** The default number of partitions of a ring. */
     public static final int PARTITIONS_DEFAULT = 1_024;
+    /** How many copies there may be: more make writes slow and nothing safer. */
+    public static final int REPLICATION_FACTOR_MAX = 16;
 
     static final int PARTITIONS_MAX = 65_536;
-    static final int REPLICATION_FACTOR_MAX = 16;
     static final int VNODES_MAX = 4_096;
     static final int MEMBERS_MAX = 10_000;
     static final int KEY_BYTES_LIMIT = 64 * 1024;

@@ -1,5 +1,6 @@
 package io.kvmesh.ring;
 
+import io.kvmesh.api.KvConfig;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,9 +12,6 @@ import java.util.stream.Collectors;
  * named. Immutable.
  */
 public final class Replication {
-    /** More copies than this make writes slow and nothing safer. */
-    public static final int FACTOR_MAX = 16;
-
     private final int anywhere;
     private final SortedMap<String, Integer> byDataCenter;
 
@@ -38,9 +36,9 @@ public final class Replication {
     }
 
     private static void requireFactor(int factor, String where) {
-        if (factor < 1 || factor > FACTOR_MAX) {
-            throw new IllegalArgumentException(
-                    "replication factor " + factor + where + " must be between 1 and " + FACTOR_MAX);
+        if (factor < 1 || factor > KvConfig.REPLICATION_FACTOR_MAX) {
+            throw new IllegalArgumentException("replication factor " + factor + where + " must be between 1 and "
+                    + KvConfig.REPLICATION_FACTOR_MAX);
         }
     }
 

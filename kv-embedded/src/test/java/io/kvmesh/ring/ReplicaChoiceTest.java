@@ -3,6 +3,7 @@ package io.kvmesh.ring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.RandomSource;
 import java.util.ArrayList;
@@ -107,7 +108,8 @@ class ReplicaChoiceTest {
     @Test
     void refusesFactorsOutsideOfTheirBounds() {
         assertThatThrownBy(() -> Replication.of(0)).hasMessageContaining("factor 0 must be between 1 and 16");
-        assertThatThrownBy(() -> Replication.of(Replication.FACTOR_MAX + 1)).hasMessageContaining("17");
+        assertThatThrownBy(() -> Replication.of(KvConfig.REPLICATION_FACTOR_MAX + 1))
+                .hasMessageContaining("17");
         assertThatThrownBy(() -> Replication.perDataCenter(Map.of("east", 0)))
                 .hasMessageContaining("factor 0 of data centre east");
         assertThatThrownBy(() -> Replication.perDataCenter(Map.of())).hasMessageContaining("needs the name");

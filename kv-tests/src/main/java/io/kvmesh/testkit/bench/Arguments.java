@@ -59,6 +59,18 @@ public final class Arguments {
         throw new UsageException(name + " '" + text + "' must be a number from " + low + " to " + high);
     }
 
+    public static double decimal(String name, String text, double low, double high) {
+        try {
+            double number = Double.parseDouble(text);
+            if (number >= low && number <= high) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // The message below says what a number must be, for a word and for a number out of range alike.
+        }
+        throw new UsageException(name + " '" + text + "' must be a number from " + low + " to " + high);
+    }
+
     /** Whether the option was given. */
     public boolean has(String name) {
         return values.containsKey(name);

@@ -32,21 +32,9 @@ record GossipOptions(int members, double loss, int changes, int seed) {
         }
         return new GossipOptions(
                 given.number("--members", 0, 2, MEMBERS_MAX),
-                loss(given.text("--loss", "0")),
+                Arguments.decimal("--loss", given.text("--loss", "0"), 0, LOSS_MAX),
                 given.number("--changes", 5, 1, CHANGES_MAX),
                 given.number("--seed", 1, 0, Integer.MAX_VALUE));
-    }
-
-    private static double loss(String text) {
-        try {
-            double loss = Double.parseDouble(text);
-            if (loss >= 0 && loss <= LOSS_MAX) {
-                return loss;
-            }
-        } catch (NumberFormatException e) {
-            // The message below says what a share must be, for a word and for a number out of range alike.
-        }
-        throw new UsageException("--loss '" + text + "' must be a number from 0 to " + LOSS_MAX);
     }
 
     /** Twice the rounds in which news could spread if each member told another one that had not heard it. */

@@ -82,6 +82,7 @@ public final class GossipProgram {
                 return;
             }
         }
+        say("# going on with a ring that does not see all its members%n");
     }
 
     private double quietBytes() {

@@ -1,5 +1,6 @@
 package io.kvmesh.testkit.ring;
 
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.ring.Replication;
 import io.kvmesh.testkit.bench.Arguments;
 import io.kvmesh.testkit.bench.UsageException;
@@ -89,26 +90,14 @@ record RingOptions(
     }
 
     private static int factor(String text) {
-        return Arguments.number("--replication", text, 1, Replication.FACTOR_MAX);
+        return Arguments.number("--replication", text, 1, KvConfig.REPLICATION_FACTOR_MAX);
     }
 
     private static List<Double> weights(String text) {
         List<Double> weights = new ArrayList<>();
         for (String part : text.split(",", -1)) {
-            weights.add(weight(part));
+            weights.add(Arguments.decimal("--weights", part, WEIGHT_MIN, WEIGHT_MAX));
         }
         return List.copyOf(weights);
-    }
-
-    private static double weight(String text) {
-        try {
-            double weight = Double.parseDouble(text);
-            if (weight >= WEIGHT_MIN && weight <= WEIGHT_MAX) {
-                return weight;
-            }
-        } catch (NumberFormatException e) {
-            // The message below says what a weight must be, for a word and for a number out of range alike.
-        }
-        throw new UsageException("--weights '" + text + "' must be numbers from " + WEIGHT_MIN + " to " + WEIGHT_MAX);
     }
 }

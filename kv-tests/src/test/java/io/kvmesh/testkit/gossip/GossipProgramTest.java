@@ -49,7 +49,7 @@ class GossipProgramTest {
             delimiter = '|',
             value = {
                 "--members 1 | --members '1' must be a number from 2 to 2000",
-                "--members 9 --loss 1 | --loss '1' must be a number from 0 to 0.9",
+                "--members 9 --loss 1 | --loss '1' must be a number from 0.0 to 0.9",
                 "--members 9 --loss much | --loss 'much' must be a number",
                 "--loss 0.1 | --members is missing"
             })

@@ -52,7 +52,7 @@ class RingProgramTest {
                 "--members 5 --partitions 1000 | --partitions '1000' must be a power of two",
                 "--members 5 --replication 0 | --replication '0' must be a number from 1 to 16",
                 "--members 5 --replication east=3,east=2 | must be a number, or name each data centre once",
-                "--members 5 --weights 1,heavy | --weights 'heavy' must be numbers from 0.1 to 10",
+                "--members 5 --weights 1,heavy | --weights 'heavy' must be a number from 0.1 to 10",
                 "--seed 5 | --members is missing",
                 "--membres 5 | unknown argument '--membres'"
             })
