@@ -2,6 +2,7 @@ package io.kvmesh.membership;
 
 import io.kvmesh.api.MemberState;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Ring;
 import io.kvmesh.transport.PeerAddress;
@@ -19,12 +20,26 @@ public final class ClusterView {
     public static final PeerAddress NOWHERE = new PeerAddress("localhost", 0);
 
     private final NodeId self;
+    private final RingEpoch epoch;
     private final Ring ring;
+    private final @Nullable Ring otherRing;
     private final SortedMap<NodeId, Member> members;
 
+    /** The view of a ring that does not change. */
     public ClusterView(NodeId self, Ring ring, SortedMap<NodeId, Member> members) {
+        this(self, RingEpoch.NONE, ring, null, members);
+    }
+
+    /**
+     * @param ring where keys are read
+     * @param otherRing where writes must go as well, because the ring is changing; null if it is not
+     */
+    public ClusterView(
+            NodeId self, RingEpoch epoch, Ring ring, @Nullable Ring otherRing, SortedMap<NodeId, Member> members) {
         this.self = self;
+        this.epoch = epoch;
         this.ring = ring;
+        this.otherRing = otherRing;
         this.members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
     }
 
@@ -45,8 +60,22 @@ public final class ClusterView {
         return self;
     }
 
+    /** Which state of the ring this is. */
+    public RingEpoch epoch() {
+        return epoch;
+    }
+
+    /** The ring by which keys are read and written. */
     public Ring ring() {
         return ring;
+    }
+
+    /**
+     * The ring whose replicas writes must reach as well, each with the quorum that the level asks for, while members
+     * join or leave; null if none do.
+     */
+    public @Nullable Ring otherRing() {
+        return otherRing;
     }
 
     /** All members, this one included, ordered by identity. */

@@ -3,6 +3,7 @@ package io.kvmesh.metadata;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Token;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a mesh member remembers between runs besides its data: its tokens, and the members it knew. One thread at a
@@ -23,6 +24,12 @@ public interface NodeStore extends AutoCloseable {
 
     /** Forgets a member. No error if it is unknown. */
     void removePeer(NodeId peer);
+
+    /** What was saved under a name, if anything was. The array is the caller's. */
+    Optional<byte[]> record(String name);
+
+    /** Saves bytes under a name, in place of what was there. */
+    void saveRecord(String name, byte[] bytes);
 
     @Override
     void close();

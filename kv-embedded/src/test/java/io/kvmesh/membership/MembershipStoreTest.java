@@ -12,6 +12,7 @@ import io.kvmesh.ring.Token;
 import io.kvmesh.ring.TokenAllocator;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,6 +159,17 @@ class MembershipStoreTest {
         public void removePeer(NodeId peer) {
             fail();
             store.removePeer(peer);
+        }
+
+        @Override
+        public Optional<byte[]> record(String name) {
+            return store.record(name);
+        }
+
+        @Override
+        public void saveRecord(String name, byte[] bytes) {
+            fail();
+            store.saveRecord(name, bytes);
         }
 
         @Override

@@ -4,11 +4,13 @@ import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Token;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What a node store holds, as it lies on a {@link SimDisk}. Confined to the simulation's thread. */
 final class NodeRecords {
     private final TreeMap<NodeId, KnownPeer> peers = new TreeMap<>();
+    private final TreeMap<String, byte[]> named = new TreeMap<>();
     private List<Token> tokens = List.of();
 
     List<Token> tokens() {
@@ -25,6 +27,14 @@ final class NodeRecords {
 
     void put(KnownPeer peer) {
         peers.put(peer.node(), peer);
+    }
+
+    Optional<byte[]> named(String name) {
+        return Optional.ofNullable(named.get(name)).map(byte[]::clone);
+    }
+
+    void put(String name, byte[] bytes) {
+        named.put(name, bytes.clone());
     }
 
     void remove(NodeId peer) {

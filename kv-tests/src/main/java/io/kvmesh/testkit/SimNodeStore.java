@@ -7,6 +7,7 @@ import io.kvmesh.ring.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A node store on a {@link SimDisk}: every change is one durable step. Confined to the simulation's thread. */
@@ -47,6 +48,16 @@ final class SimNodeStore implements NodeStore {
     @Override
     public void removePeer(NodeId peer) {
         change(() -> records.remove(peer));
+    }
+
+    @Override
+    public Optional<byte[]> record(String name) {
+        return call(() -> records.named(name));
+    }
+
+    @Override
+    public void saveRecord(String name, byte[] bytes) {
+        change(() -> records.put(name, bytes));
     }
 
     @Override

@@ -190,6 +190,29 @@ abstract class NodeStoreContract {
     }
 
     @Test
+    void recordsAreKeptByNameAndReplaced() {
+        assertThat(store().record("first")).isEmpty();
+        store().saveRecord("first", new byte[] {1, 2});
+        store().saveRecord("second", new byte[0]);
+        store().saveRecord("first", new byte[] {3});
+        reopen();
+        assertThat(store().record("first").orElseThrow()).containsExactly(3);
+        assertThat(store().record("second").orElseThrow()).isEmpty();
+        assertThat(store().record("third")).isEmpty();
+    }
+
+    @Test
+    void aRecordIsWhatItWasWhenItWasSavedOrRead() {
+        byte[] saved = {1};
+        store().saveRecord("name", saved);
+        saved[0] = 9;
+        byte[] read = store().record("name").orElseThrow();
+        assertThat(read).containsExactly(1);
+        read[0] = 9;
+        assertThat(store().record("name").orElseThrow()).containsExactly(1);
+    }
+
+    @Test
     void closingTwiceDoesNoHarm() {
         store().close();
         store().close();

@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.JDBC;
@@ -30,7 +31,7 @@ public final class SqliteNodeStore implements NodeStore {
     public static final String FILE_NAME = "node.db";
 
     /** The version of the tables, kept in SQLite's {@code user_version}. A file of a later version is refused. */
-    static final int SCHEMA_VERSION = 1;
+    static final int SCHEMA_VERSION = 2;
     /** Marks the file as ours: "KvMs". */
     static final int APPLICATION_ID = 0x4B764D73;
 
@@ -45,6 +46,8 @@ public final class SqliteNodeStore implements NodeStore {
     private final PreparedStatement selectPeers;
     private final PreparedStatement replacePeer;
     private final PreparedStatement deletePeer;
+    private final PreparedStatement selectRecord;
+    private final PreparedStatement replaceRecord;
 
     private SqliteNodeStore(Path file, Connection connection) throws SQLException {
         this.file = file;
@@ -56,6 +59,8 @@ public final class SqliteNodeStore implements NodeStore {
         replacePeer = connection.prepareStatement(
                 "INSERT OR REPLACE INTO peer (node, generation, host, port, tokens) VALUES (?, ?, ?, ?, ?)");
         deletePeer = connection.prepareStatement("DELETE FROM peer WHERE node = ?");
+        selectRecord = connection.prepareStatement("SELECT bytes FROM record WHERE name = ?");
+        replaceRecord = connection.prepareStatement("INSERT OR REPLACE INTO record (name, bytes) VALUES (?, ?)");
     }
 
     /**
@@ -151,6 +156,25 @@ public final class SqliteNodeStore implements NodeStore {
     }
 
     @Override
+    public Optional<byte[]> record(String name) {
+        return attempt("read the record '" + name + "' from", () -> {
+            selectRecord.setString(1, name);
+            try (ResultSet rows = selectRecord.executeQuery()) {
+                return rows.next() ? Optional.of(rows.getBytes(1)) : Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public void saveRecord(String name, byte[] bytes) {
+        attempt("save the record '" + name + "' to", () -> {
+            replaceRecord.setString(1, name);
+            replaceRecord.setBytes(2, bytes);
+            return replaceRecord.executeUpdate();
+        });
+    }
+
+    @Override
     public void close() {
         attempt("close", () -> {
             connection.close();
@@ -176,6 +200,8 @@ public final class SqliteNodeStore implements NodeStore {
             statement.execute("PRAGMA synchronous = FULL");
             if (tables == 0) {
                 createTables(connection, statement);
+            } else if (version == 1) {
+                addRecords(connection, statement);
             }
         }
     }
@@ -196,6 +222,13 @@ public final class SqliteNodeStore implements NodeStore {
         statement.execute("CREATE TABLE peer (node INTEGER PRIMARY KEY, generation INTEGER NOT NULL,"
                 + " host TEXT NOT NULL, port INTEGER NOT NULL, tokens BLOB NOT NULL)");
         statement.execute("PRAGMA application_id = " + APPLICATION_ID);
+        addRecords(connection, statement);
+    }
+
+    /** What version 2 has and version 1 has not. */
+    private static void addRecords(Connection connection, Statement statement) throws SQLException {
+        connection.setAutoCommit(false);
+        statement.execute("CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)");
         statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
         connection.commit();
         connection.setAutoCommit(true);

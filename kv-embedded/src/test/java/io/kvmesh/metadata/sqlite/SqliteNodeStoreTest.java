@@ -86,14 +86,29 @@ class SqliteNodeStoreTest {
     }
 
     @Test
+    void aFileOfTheFirstVersionKeepsWhatItHasAndTakesRecords() throws SQLException {
+        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
+            store.savePeer(HIGH);
+        }
+        execute("DROP TABLE record");
+        execute("PRAGMA user_version = 1");
+
+        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
+            store.saveRecord("name", new byte[] {1});
+            assertThat(store.record("name").orElseThrow()).containsExactly(1);
+            assertThat(store.peers()).containsExactly(HIGH);
+        }
+    }
+
+    @Test
     void aFileOfALaterVersionIsRefused() throws SQLException {
         SqliteNodeStore.open(directory).close();
-        execute("PRAGMA user_version = 2");
+        execute("PRAGMA user_version = 3");
 
         assertThatThrownBy(() -> SqliteNodeStore.open(directory))
                 .isInstanceOf(NodeStoreException.class)
-                .hasMessage(directory.resolve("node.db") + " has schema version 2, but this version of KvMesh reads"
-                        + " versions up to 1: use the version of KvMesh that wrote it, or a later one");
+                .hasMessage(directory.resolve("node.db") + " has schema version 3, but this version of KvMesh reads"
+                        + " versions up to 2: use the version of KvMesh that wrote it, or a later one");
     }
 
     @Test
