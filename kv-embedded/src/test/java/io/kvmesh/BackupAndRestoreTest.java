@@ -9,7 +9,6 @@ import io.kvmesh.api.StoreException;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BackupAndRestoreTest {
     private static final int RECORDS = 2_000;
-    private static final List<Token> TOKENS = List.of(new Token(1, 2), new Token(-3, 4));
-    private static final KnownPeer PEER = new KnownPeer(new NodeId(9), 5, "10.0.0.9", 7_001, TOKENS);
+    private static final byte[] RING = {1, 2, 3};
+    private static final KnownPeer PEER = new KnownPeer(new NodeId(9), 5, "10.0.0.9", 7_001);
 
     @TempDir
     Path temporary;
@@ -109,7 +108,7 @@ class BackupAndRestoreTest {
         Path repository = temporary.resolve("backups");
         KvStore.open(directory).close();
         try (SqliteNodeStore known = SqliteNodeStore.open(directory)) {
-            known.saveTokens(TOKENS);
+            known.saveRecord("ring", RING);
             known.savePeer(PEER);
         }
         Path snapshot;
@@ -121,7 +120,7 @@ class BackupAndRestoreTest {
         KvStore.restore(repository, backup.id(), temporary.resolve("restored"));
         for (Path copy : List.of(snapshot, temporary.resolve("restored"))) {
             try (SqliteNodeStore known = SqliteNodeStore.open(copy)) {
-                assertThat(known.tokens()).containsExactlyInAnyOrderElementsOf(TOKENS);
+                assertThat(known.record("ring").orElseThrow()).isEqualTo(RING);
                 assertThat(known.peers()).containsExactly(PEER);
             }
         }

@@ -5,6 +5,8 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Ring;
+import io.kvmesh.ring.RingChange;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
 import java.util.Collections;
@@ -20,26 +22,17 @@ public final class ClusterView {
     public static final PeerAddress NOWHERE = new PeerAddress("localhost", 0);
 
     private final NodeId self;
-    private final RingEpoch epoch;
-    private final Ring ring;
-    private final @Nullable Ring otherRing;
+    private final RingViews rings;
     private final SortedMap<NodeId, Member> members;
 
     /** The view of a ring that does not change. */
     public ClusterView(NodeId self, Ring ring, SortedMap<NodeId, Member> members) {
-        this(self, RingEpoch.NONE, ring, null, members);
+        this(self, new RingViews(null, ring, null, new long[ring.partitioner().partitions()]), members);
     }
 
-    /**
-     * @param ring where keys are read
-     * @param otherRing where writes must go as well, because the ring is changing; null if it is not
-     */
-    public ClusterView(
-            NodeId self, RingEpoch epoch, Ring ring, @Nullable Ring otherRing, SortedMap<NodeId, Member> members) {
+    ClusterView(NodeId self, RingViews rings, SortedMap<NodeId, Member> members) {
         this.self = self;
-        this.epoch = epoch;
-        this.ring = ring;
-        this.otherRing = otherRing;
+        this.rings = rings;
         this.members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
     }
 
@@ -62,12 +55,27 @@ public final class ClusterView {
 
     /** Which state of the ring this is. */
     public RingEpoch epoch() {
-        return epoch;
+        return rings.epoch();
+    }
+
+    /** The state of the ring; null before there is one, and for a store that is alone. */
+    public @Nullable RingState ringState() {
+        return rings.state();
+    }
+
+    /** The change of the ring that is under way; null if none is. */
+    public @Nullable RingChange ringChange() {
+        return rings.change();
+    }
+
+    /** By partition: the number of the state since which those who read and write it are the same. Not to be changed. */
+    public long[] changedAt() {
+        return rings.changedAt();
     }
 
     /** The ring by which keys are read and written. */
     public Ring ring() {
-        return ring;
+        return rings.ring();
     }
 
     /**
@@ -75,7 +83,7 @@ public final class ClusterView {
      * join or leave; null if none do.
      */
     public @Nullable Ring otherRing() {
-        return otherRing;
+        return rings.otherRing();
     }
 
     /** All members, this one included, ordered by identity. */
@@ -97,7 +105,7 @@ public final class ClusterView {
     public int servingCount() {
         int serving = 0;
         for (Member member : members.values()) {
-            if (member.state() == MemberState.ALIVE && ring.contains(member.node())) {
+            if (member.state() == MemberState.ALIVE && rings.ring().contains(member.node())) {
                 serving++;
             }
         }

@@ -2,9 +2,9 @@ package io.kvmesh.membership;
 
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
-import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
+import io.kvmesh.model.RingEpoch;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
@@ -28,17 +28,18 @@ final class ControlLoop {
     private final Prober prober;
     private final Connector connector;
     private final PeerKeeper keeper;
-    /** A store that could not be read yet. */
-    private @Nullable NodeStore unattached;
-
-    private boolean attachingFailed;
+    private final RingControl ring;
     private final BooleanSupplier stopped;
+    /** What others were told last of this member's own properties. */
+    private EndpointState told;
 
     ControlLoop(
             MembershipSeams seams,
             PeerAddress ownAddress,
-            List<Token> ownTokens,
+            Place place,
             List<PeerAddress> seeds,
+            RingRecords records,
+            RingVote vote,
             Consumer<ClusterView> publish,
             BooleanSupplier stopped) {
         List<PeerAddress> otherSeeds =
@@ -46,46 +47,58 @@ final class ControlLoop {
         this.seams = seams;
         this.publish = publish;
         this.stopped = stopped;
-        this.roster = new Roster(seams, EndpointState.started(seams.self(), ownAddress, ownTokens));
+        this.roster = new Roster(
+                seams, EndpointState.started(seams.self(), ownAddress, EndpointStatus.JOINING, place, RingNote.NONE));
+        this.told = roster.table().self();
         this.gossiper = new Gossiper(seams, roster, otherSeeds, this::merge);
         this.prober = new Prober(seams, roster);
         this.connector = new Connector(seams, roster, otherSeeds);
         this.keeper = new PeerKeeper(roster.table(), seams.listener());
+        this.ring = new RingControl(seams, roster, records, vote, !otherSeeds.isEmpty());
     }
 
-    void start(List<KnownPeer> rememberedPeers) {
+    void start(List<KnownPeer> rememberedPeers, @Nullable RingState saved, @Nullable NodeStore store) {
+        if (saved != null) {
+            ring.keeper().resume(saved);
+        }
         rememberedPeers.forEach(this::remember);
+        if (store != null) {
+            keeper.attach(store, rememberedPeers);
+        }
         connector.connectToSeeds();
+        ring.onNews();
         publishChanges();
         long intervalNanos = seams.config().gossipIntervalNanos();
         later(intervalNanos / FailureDetector.TICKS_PER_INTERVAL, this::tick);
         later(seams.random().nextLong(intervalNanos), this::round);
     }
 
-    /** Uses a node store from here on, and the members that it remembers. */
-    void attach(NodeStore store) {
-        unattached = store;
-        attachUnattached();
+    void onRing(PeerId from, RingMessage message) {
+        ring.onMessage(from, message);
+        ring.onNews();
         publishChanges();
     }
 
-    private void attachUnattached() {
-        NodeStore store = unattached;
-        if (store == null) {
-            return;
-        }
-        try {
-            List<KnownPeer> peers = store.peers();
-            peers.forEach(this::remember);
-            keeper.attach(store, peers);
-            unattached = null;
-        } catch (NodeStoreException e) {
-            // It is tried again in the next round: without it this member would forget the others with its process.
-            if (!attachingFailed) {
-                attachingFailed = true;
-                seams.listener().onNodeStoreFailure(e);
-            }
-        }
+    void streamed(long changeNumber) {
+        ring.keeper().streamed(changeNumber);
+        ring.onNews();
+        publishChanges();
+    }
+
+    void leaveRing() {
+        roster.table().tell(EndpointStatus.LEAVING);
+        ring.onNews();
+        publishChanges();
+    }
+
+    void remove(NodeId node) {
+        ring.steward().condemn(node);
+        ring.onNews();
+        publishChanges();
+    }
+
+    void onOtherEpoch(NodeId from, RingEpoch theirs) {
+        ring.onOtherEpoch(from, theirs);
     }
 
     void onSession(PeerId peer, PeerAddress address) {
@@ -106,6 +119,7 @@ final class ControlLoop {
 
     void onDelta(PeerId from, Delta delta) {
         gossiper.onDelta(from, delta);
+        ring.onNews();
         publishChanges();
     }
 
@@ -117,8 +131,8 @@ final class ControlLoop {
     private void round() {
         gossiper.round();
         connector.round();
-        attachUnattached();
         keeper.flush();
+        ring.round();
         publishChanges();
         double jitter = 1 + JITTER * (2 * seams.random().nextDouble() - 1);
         later((long) (seams.config().gossipIntervalNanos() * jitter), this::round);
@@ -143,7 +157,7 @@ final class ControlLoop {
     private void remember(KnownPeer peer) {
         PeerId id = new PeerId(peer.node(), peer.generation());
         PeerAddress address = new PeerAddress(peer.host(), peer.port());
-        connectIf(roster.remember(id, address, peer.tokens()), peer.node());
+        connectIf(roster.remember(id, address), peer.node());
     }
 
     private void merge(StateDelta delta) {
@@ -174,12 +188,22 @@ final class ControlLoop {
     }
 
     private void publishChanges() {
+        announce();
         ClusterView changed = roster.takeChangedView();
         if (changed != null) {
             // Saved before anything is done by this view: a member that forgot the others in a crash would start again
             // as a ring of its own, whose every quorum is itself.
             keeper.flush();
             publish.accept(changed);
+        }
+    }
+
+    /** What this member changed about itself others hear at once: joining and leaving waits for nothing else. */
+    private void announce() {
+        EndpointState self = roster.table().self();
+        if (!self.sameProperties(told)) {
+            told = self;
+            gossiper.announce();
         }
     }
 

@@ -3,12 +3,10 @@ package io.kvmesh.membership;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
-import io.kvmesh.ring.Token;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +21,17 @@ import org.jspecify.annotations.Nullable;
 final class EndpointState {
     static final int ADDRESS = 1;
     static final int STATUS = 2;
-    static final int TOKENS = 3;
+    // 3 was the tokens, which are told with the state of the ring.
+    static final int PLACE = 4;
+    static final int RING = 5;
 
     static final int TOKEN_BYTES = 16;
     static final int TOKENS_MAX = 4_096;
 
-    /** The version of properties that a member has from its start. */
-    private static final long VERSION_AT_START = 1;
+    /** The version of the address, which is all that is remembered of a member from an earlier run. */
+    private static final long VERSION_OF_ADDRESS = 1;
+    /** The version of the other properties that a member has from its start. */
+    private static final long VERSION_AT_START = 2;
 
     private final PeerId peer;
     private final long heartbeat;
@@ -37,7 +39,8 @@ final class EndpointState {
     private final long version;
     private final @Nullable PeerAddress address;
     private final EndpointStatus status;
-    private final List<Token> tokens;
+    private final @Nullable Place place;
+    private final RingNote ring;
 
     private EndpointState(PeerId peer, long heartbeat, SortedMap<Integer, Field> fields) {
         this.peer = peer;
@@ -46,7 +49,10 @@ final class EndpointState {
         this.version = Math.max(heartbeat, maxVersion(fields));
         this.address = decodeAddress(fields.get(ADDRESS));
         this.status = decodeStatus(fields.get(STATUS));
-        this.tokens = decodeTokens(fields.get(TOKENS));
+        Field placeField = fields.get(PLACE);
+        this.place = placeField == null ? null : Place.decode(placeField.bytes());
+        Field ringField = fields.get(RING);
+        this.ring = ringField == null ? RingNote.NONE : RingNote.decode(ringField.bytes());
     }
 
     private EndpointState(EndpointState known, long heartbeat) {
@@ -56,31 +62,30 @@ final class EndpointState {
         this.version = Math.max(known.version, heartbeat);
         this.address = known.address;
         this.status = known.status;
-        this.tokens = known.tokens;
+        this.place = known.place;
+        this.ring = known.ring;
     }
 
     /** The state of a member at its start. */
-    static EndpointState started(PeerId peer, PeerAddress address, List<Token> tokens) {
-        return new EndpointState(peer, VERSION_AT_START + 1, fields(VERSION_AT_START, address, tokens));
+    static EndpointState started(PeerId peer, PeerAddress address, EndpointStatus status, Place place, RingNote ring) {
+        SortedMap<Integer, Field> fields = addressOnly(VERSION_OF_ADDRESS, address);
+        fields.put(STATUS, new Field(VERSION_AT_START, new byte[] {(byte) status.code()}));
+        fields.put(PLACE, new Field(VERSION_AT_START, place.encode()));
+        fields.put(RING, new Field(VERSION_AT_START, ring.encode()));
+        return new EndpointState(peer, VERSION_AT_START + 1, fields);
     }
 
     /**
-     * The state of a member of an earlier run of this one: older than all that the member itself says. One without
-     * tokens was only met then, and has to tell everything.
+     * The state of a member of an earlier run of this one: older than all that the member itself says but for its
+     * address, which a run never changes.
      */
-    static EndpointState remembered(PeerId peer, PeerAddress address, List<Token> tokens) {
-        return tokens.isEmpty()
-                ? met(peer, address, tokens)
-                : new EndpointState(peer, VERSION_AT_START, fields(VERSION_AT_START, address, tokens));
+    static EndpointState remembered(PeerId peer, PeerAddress address) {
+        return new EndpointState(peer, VERSION_OF_ADDRESS, addressOnly(VERSION_OF_ADDRESS, address));
     }
 
-    /**
-     * The state of a new run of a member that was met but has not told anything yet. It is not passed on.
-     *
-     * @param tokens what its earlier run had, which it keeps unless it says otherwise
-     */
-    static EndpointState met(PeerId peer, PeerAddress address, List<Token> tokens) {
-        return new EndpointState(peer, 0, fields(0, address, tokens));
+    /** The state of a new run of a member that was met but has not told anything yet. It is not passed on. */
+    static EndpointState met(PeerId peer, PeerAddress address) {
+        return new EndpointState(peer, 0, addressOnly(0, address));
     }
 
     /**
@@ -119,17 +124,36 @@ final class EndpointState {
         return status;
     }
 
-    List<Token> tokens() {
-        return tokens;
+    /** Where the member is; null if it has not told. */
+    @Nullable
+    Place place() {
+        return place;
     }
 
-    /** Whether address, status, tokens and all unknown properties are those of the other state. */
+    /** What the member knows of the ring. */
+    RingNote ring() {
+        return ring;
+    }
+
+    /** Whether address, status, place, ring and all unknown properties are those of the other state. */
     boolean sameProperties(EndpointState other) {
         return fields == other.fields || fields.equals(other.fields);
     }
 
     EndpointState withHeartbeat(long newHeartbeat) {
         return new EndpointState(this, newHeartbeat);
+    }
+
+    boolean has(int code, byte[] bytes) {
+        Field known = fields.get(code);
+        return known != null && Arrays.equals(known.bytes(), bytes);
+    }
+
+    /** This state with a property that the member itself sets to another value. */
+    EndpointState with(int code, byte[] bytes) {
+        TreeMap<Integer, Field> changed = new TreeMap<>(fields);
+        changed.put(code, new Field(version + 1, bytes));
+        return new EndpointState(peer, heartbeat, changed);
     }
 
     StateDelta deltaSince(long since) {
@@ -165,17 +189,11 @@ final class EndpointState {
         return max;
     }
 
-    private static SortedMap<Integer, Field> fields(long version, PeerAddress address, List<Token> tokens) {
+    private static SortedMap<Integer, Field> addressOnly(long version, PeerAddress address) {
         TreeMap<Integer, Field> fields = new TreeMap<>();
         ByteWriter addressBytes = new ByteWriter(32);
         addressBytes.putShort(address.port()).putString(address.host());
         fields.put(ADDRESS, new Field(version, addressBytes.toBytes()));
-        fields.put(STATUS, new Field(version, new byte[] {(byte) EndpointStatus.NORMAL.code()}));
-        ByteWriter tokenBytes = new ByteWriter(tokens.size() * TOKEN_BYTES);
-        for (Token token : tokens) {
-            tokenBytes.putLong(token.high()).putLong(token.low());
-        }
-        fields.put(TOKENS, new Field(version, tokenBytes.toBytes()));
         return fields;
     }
 
@@ -196,22 +214,5 @@ final class EndpointState {
         return field == null
                 ? EndpointStatus.UNKNOWN
                 : EndpointStatus.ofCode(new ByteReader(field.bytes()).readUnsignedByte());
-    }
-
-    private static List<Token> decodeTokens(@Nullable Field field) {
-        if (field == null) {
-            return List.of();
-        }
-        int count = field.bytes().length / TOKEN_BYTES;
-        if (count * TOKEN_BYTES != field.bytes().length || count > TOKENS_MAX) {
-            throw new MalformedBytesException(
-                    field.bytes().length + " bytes are not up to " + TOKENS_MAX + " tokens of " + TOKEN_BYTES);
-        }
-        ByteReader reader = new ByteReader(field.bytes());
-        List<Token> tokens = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            tokens.add(new Token(reader.readLong(), reader.readLong()));
-        }
-        return List.copyOf(tokens);
     }
 }

@@ -1,14 +1,16 @@
 package io.kvmesh.membership;
 
-/** Where a member is in its life. The codes are part of the wire format and are never given to another status. */
+/** What a member wants of the ring. Whether it has it is in the state of the ring. The codes are part of the wire format and are never given to another status. */
 enum EndpointStatus {
-    /** Receives partitions, does not serve them yet. */
+    /** A seat. */
     JOINING(1),
+    /** To stay. */
     NORMAL(2),
-    /** Hands its partitions over, still serves them. */
+    /** To leave, once others have its partitions. */
     LEAVING(3),
+    /** Nothing: it has left. */
     LEFT(4),
-    /** A status of a later version. Such a member is known and watched, but gets no place in the ring. */
+    /** A status of a later version. Such a member is known and watched. */
     UNKNOWN(0);
 
     private final int code;
@@ -19,10 +21,6 @@ enum EndpointStatus {
 
     int code() {
         return code;
-    }
-
-    boolean hasPlaceInRing() {
-        return this == NORMAL || this == LEAVING;
     }
 
     static EndpointStatus ofCode(int code) {

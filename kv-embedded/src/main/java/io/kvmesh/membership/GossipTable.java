@@ -72,6 +72,20 @@ final class GossipTable {
         return self.heartbeat();
     }
 
+    /** Sets a property of this member, which all others will learn. */
+    void tell(int code, byte[] bytes) {
+        if (self.has(code, bytes)) {
+            return;
+        }
+        self = self.with(code, bytes);
+        states.put(self.peer().node(), self);
+    }
+
+    /** Sets what this member wants of the ring. */
+    void tell(EndpointStatus status) {
+        tell(EndpointState.STATUS, new byte[] {(byte) status.code()});
+    }
+
     /** Takes in what an earlier run of this member knew of another one, unless more is known already. */
     Change remember(EndpointState remembered) {
         NodeId node = remembered.peer().node();
@@ -81,16 +95,16 @@ final class GossipTable {
         return add(remembered, Change.MEMBER);
     }
 
-    /** Takes note that a run of a member was met, which keeps the tokens of its earlier run until it tells its own. */
+    /** Takes note that a run of a member was met. */
     Change meet(PeerId peer, PeerAddress address) {
         EndpointState known = states.get(peer.node());
         if (known == null) {
-            return add(EndpointState.met(peer, address, List.of()), Change.MEMBER);
+            return add(EndpointState.met(peer, address), Change.MEMBER);
         }
         if (peer.generation() <= known.peer().generation()) {
             return Change.NONE;
         }
-        return add(EndpointState.met(peer, address, known.tokens()), Change.GENERATION);
+        return add(EndpointState.met(peer, address), Change.GENERATION);
     }
 
     Digest digest() {

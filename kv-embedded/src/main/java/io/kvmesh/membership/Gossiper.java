@@ -2,6 +2,7 @@ package io.kvmesh.membership;
 
 import io.kvmesh.api.MemberState;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
 import io.kvmesh.transport.Verb;
@@ -19,6 +20,9 @@ import java.util.function.Consumer;
  * </ol>
  */
 final class Gossiper {
+    /** How many others hear of a change at once, the first one of those who act upon it not counted. */
+    private static final int ANNOUNCED_TO_MAX = 4;
+
     private final MembershipSeams seams;
     private final Roster roster;
     private final List<PeerAddress> seeds;
@@ -50,6 +54,28 @@ final class Gossiper {
                 && seams.random().chance((double) reachableSeeds.size() / reachable.size());
         if (askSeed) {
             send(pick(reachableSeeds), digest);
+        }
+    }
+
+    /**
+     * Tells others of a change of this member without waiting for a round: all of them if they are few, else some and
+     * the one whose turn it is to act upon it.
+     */
+    void announce() {
+        List<NodeId> reachable = roster.others(MemberState.ALIVE);
+        reachable.removeIf(node -> !seams.messenger().hasSession(node));
+        Delta own = new Delta(List.of(roster.table().self().deltaSince(0)), List.of());
+        byte[] payload = GossipCodec.encode(own);
+        RingState state = roster.rings().state();
+        List<NodeId> voters = state == null ? reachable : state.voters();
+        NodeId first = voters.stream().filter(reachable::contains).findFirst().orElse(null);
+        if (first != null) {
+            reachable.remove(first);
+            seams.messenger().sendOneWay(first, Verb.GOSSIP_DELTA_BACK, payload);
+        }
+        for (int told = 0; told < ANNOUNCED_TO_MAX && !reachable.isEmpty(); told++) {
+            NodeId node = reachable.remove(seams.random().nextInt(reachable.size()));
+            seams.messenger().sendOneWay(node, Verb.GOSSIP_DELTA_BACK, payload);
         }
     }
 

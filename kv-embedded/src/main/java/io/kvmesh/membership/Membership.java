@@ -6,9 +6,11 @@ import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Partitioner;
-import io.kvmesh.ring.Ring;
-import io.kvmesh.ring.Token;
+import io.kvmesh.ring.Replication;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.runtime.Lane;
@@ -20,8 +22,8 @@ import io.kvmesh.transport.PeerId;
 import io.kvmesh.transport.PeerSessions;
 import io.kvmesh.transport.Verb;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * Finds the other members, tells them of this one, and watches who is alive. Safe for any thread: everything that
  * changes happens on the control lane, and {@link #view()} reads the latest immutable view.
  *
- * <p>A member enters the ring as soon as its tokens are known, and keeps its place when it is dead.
+ * <p>Who is in the ring is agreed on by its members, one state of the ring after the other, see {@link RingControl}. A
+ * member keeps its place when it is dead, until it is taken out.
  */
 public final class Membership implements PeerSessions.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
@@ -55,7 +58,8 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
             MembershipConfig config,
             PeerId self,
             Partitioner partitioner,
-            int replicationFactor,
+            Replication replication,
+            int expectedMembers,
             Messenger messenger,
             PeerSessions sessions,
             Clock clock,
@@ -64,62 +68,69 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
             Listener listener) {
         Invariants.check(self.generation() >= 0, "a generation is not negative");
         this.seams = new MembershipSeams(
-                config, self, partitioner, replicationFactor, messenger, sessions, clock, scheduler, random, listener);
-        this.view =
-                new ClusterView(self.node(), Ring.of(partitioner, replicationFactor, new TreeMap<>()), new TreeMap<>());
+                config,
+                self,
+                partitioner,
+                replication,
+                expectedMembers,
+                messenger,
+                sessions,
+                clock,
+                scheduler,
+                random,
+                listener);
+        this.view = new ClusterView(self.node(), RingViews.none(partitioner, replication), new TreeMap<>());
         handle(Verb.GOSSIP_DIGEST, GossipCodec::decodeDigest, ControlLoop::onDigest);
         handle(Verb.GOSSIP_DELTA, GossipCodec::decodeDelta, ControlLoop::onDelta);
         handle(Verb.GOSSIP_DELTA_BACK, GossipCodec::decodeDelta, ControlLoop::onDelta);
         handle(Verb.PING, GossipCodec::decodeProbe, ControlLoop::onProbe);
+        handle(Verb.RING, RingCodec::decodeMessage, ControlLoop::onRing);
     }
 
     /**
      * Starts to gossip. Once; the transport must be bound before.
      *
-     * @param rememberedPeers members that an earlier run knew, who get their place in the ring at once
+     * @param place where this member is, and what it wants of the ring
      * @param seeds where other members may be found; this member's own address among them does no harm
-     * @param store where tokens and peers are saved, or null if it is {@linkplain #attach attached} later
+     * @param store what an earlier run knew of members and ring, and where both are saved; null if nothing is. It stays
+     *     the caller's to close, after this membership; nobody else uses it meanwhile but on the control lane
+     * @throws NodeStoreException if the store cannot be read
      */
-    public void start(
-            PeerAddress ownAddress,
-            List<Token> ownTokens,
-            List<KnownPeer> rememberedPeers,
-            List<PeerAddress> seeds,
-            @Nullable NodeStore store) {
+    public void start(PeerAddress ownAddress, Place place, List<PeerAddress> seeds, @Nullable NodeStore store) {
         Invariants.check(started.compareAndSet(false, true), "a membership starts once");
-        Invariants.check(
-                !ownTokens.isEmpty() && ownTokens.size() <= EndpointState.TOKENS_MAX, "a member has 1 to 4,096 tokens");
-        List<Token> tokens = List.copyOf(ownTokens);
-        List<KnownPeer> peers = List.copyOf(rememberedPeers);
         List<PeerAddress> addresses = List.copyOf(seeds);
-        view = ClusterView.alone(
-                seams.self(),
-                ownAddress,
-                Ring.of(
-                        seams.partitioner(),
-                        seams.replicationFactor(),
-                        Map.of(seams.self().node(), tokens)),
-                seams.clock().wallMicros());
+        List<KnownPeer> peers = store == null ? List.of() : store.peers();
+        RingRecords records = new RingRecords(store);
+        RingState ring = records.ring();
+        RingVote vote = records.vote();
         onLane(() -> {
-            ControlLoop begun = new ControlLoop(seams, ownAddress, tokens, addresses, this::publish, closed::get);
+            ControlLoop begun =
+                    new ControlLoop(seams, ownAddress, place, addresses, records, vote, this::publish, closed::get);
             loop = begun;
-            begun.start(peers);
-            if (store != null) {
-                begun.attach(store);
-            }
+            begun.start(peers, ring, store);
             beforeStart.forEach(Runnable::run);
             beforeStart.clear();
-            // Whoever waits for the first view with the remembered members hears of it even if there are none.
-            publish(view);
         });
     }
 
-    /**
-     * Saves tokens and peers to this store from here on, and takes in the peers that it remembers. It stays the
-     * caller's to close, after this membership.
-     */
-    public void attach(NodeStore store) {
-        onLane(() -> whenStarted(running -> running.attach(store)));
+    /** This member has fetched all that it gains by the change that began with this number. Any thread. */
+    public void streamed(long changeNumber) {
+        onLane(() -> whenStarted(running -> running.streamed(changeNumber)));
+    }
+
+    /** Gives up this member's seat, once others have fetched what it holds. Any thread. */
+    public void leaveRing() {
+        onLane(() -> whenStarted(ControlLoop::leaveRing));
+    }
+
+    /** Takes a member out of the ring that does not come back. Any thread. */
+    public void remove(NodeId node) {
+        onLane(() -> whenStarted(running -> running.remove(node)));
+    }
+
+    /** A member was found to act by another state of the ring than this one. Any thread. */
+    public void onOtherEpoch(NodeId from, RingEpoch theirs) {
+        seams.scheduler().offer(Lane.CONTROL, () -> whenStarted(running -> running.onOtherEpoch(from, theirs)));
     }
 
     /** The members and the ring as of now. Before the start it is empty. */
@@ -164,6 +175,7 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
     }
 
     private void publish(ClusterView changed) {
+        seams.listener().beforeView(changed);
         view = changed;
         seams.listener().onViewChanged(changed);
     }
@@ -216,13 +228,24 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
 
     /** Learns what the node must know. Called on the control lane; must not block. */
     public interface Listener {
+        /**
+         * The next state of the ring gives these partitions to this member. What it still has of them must be gone when
+         * this returns, since it may be older than what others have forgotten by now.
+         *
+         * @throws io.kvmesh.api.KvException if it cannot be removed; then this is asked again
+         */
+        void onGaining(BitSet partitions);
+
+        /** Another view is about to be published: requests must be judged by it before anybody acts by it. */
+        void beforeView(ClusterView view);
+
         /** Another view was published. */
         void onViewChanged(ClusterView view);
 
         /** The member at an address refused to talk to this one, or this one to it. Said again while that lasts. */
         void onRejected(PeerAddress address, String reason);
 
-        /** Tokens or peers could not be saved; it is tried again every round, and said again when it fails anew. */
+        /** The ring or peers could not be saved; it is tried again every round, and said again when it fails anew. */
         void onNodeStoreFailure(NodeStoreException failure);
 
         /** A member with this one's identity and a later generation is in the mesh: a copied directory, most likely. */

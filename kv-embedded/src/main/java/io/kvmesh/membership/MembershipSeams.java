@@ -1,6 +1,7 @@
 package io.kvmesh.membership;
 
 import io.kvmesh.ring.Partitioner;
+import io.kvmesh.ring.Replication;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
@@ -13,7 +14,8 @@ record MembershipSeams(
         MembershipConfig config,
         PeerId self,
         Partitioner partitioner,
-        int replicationFactor,
+        Replication replication,
+        int expectedMembers,
         Messenger messenger,
         PeerSessions sessions,
         Clock clock,

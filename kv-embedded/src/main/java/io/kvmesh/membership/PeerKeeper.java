@@ -4,7 +4,6 @@ import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import io.kvmesh.transport.PeerAddress;
 import java.util.List;
 import java.util.SortedMap;
@@ -14,7 +13,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Saves what this member must remember of itself and of others: tokens, generations and addresses, never heartbeats.
+ * Saves what this member must remember of others: generations and addresses, never heartbeats.
  * Confined to the control lane. What changes before there is a store, or fails to be saved, is saved later.
  */
 final class PeerKeeper {
@@ -28,7 +27,6 @@ final class PeerKeeper {
     PeerKeeper(GossipTable table, Membership.Listener listener) {
         this.table = table;
         this.listener = listener;
-        unsaved.add(table.self().peer().node());
     }
 
     /** The store, which holds these peers, can be used from here on. */
@@ -73,24 +71,16 @@ final class PeerKeeper {
             return;
         }
         if (state == table.self()) {
-            if (!target.tokens().equals(sorted(state))) {
-                target.saveTokens(sorted(state));
-            }
             return;
         }
         PeerAddress address = state.address();
-        if (address == null || state.tokens().isEmpty()) {
-            // Not in the ring yet: remembering it would look like having been a member with it.
+        if (address == null) {
             return;
         }
-        KnownPeer peer = new KnownPeer(node, state.peer().generation(), address.host(), address.port(), state.tokens());
+        KnownPeer peer = new KnownPeer(node, state.peer().generation(), address.host(), address.port());
         if (!peer.equals(saved.get(node))) {
             target.savePeer(peer);
             saved.put(node, peer);
         }
-    }
-
-    private static List<Token> sorted(EndpointState state) {
-        return state.tokens().stream().sorted().toList();
     }
 }

@@ -2,12 +2,13 @@ package io.kvmesh.membership;
 
 import io.kvmesh.api.MemberState;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Ring;
-import io.kvmesh.ring.Token;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,8 +26,7 @@ final class Roster {
     private final FailureDetector detector;
     private final ListeningClock listening;
     private final long startedMicros;
-    private Ring ring;
-    private boolean ringIsStale = true;
+    private RingViews rings;
     private boolean viewIsStale = true;
     private boolean fullWasReported;
 
@@ -40,11 +40,28 @@ final class Roster {
                 intervalNanos,
                 seams.clock().monotonicNanos());
         this.startedMicros = seams.clock().wallMicros();
-        this.ring = Ring.of(seams.partitioner(), seams.replicationFactor(), new TreeMap<>());
+        this.rings = RingViews.none(seams.partitioner(), seams.replication());
     }
 
     GossipTable table() {
         return table;
+    }
+
+    /** The ring as this member knows it. */
+    RingViews rings() {
+        return rings;
+    }
+
+    /** Reads and writes go by these from now on. */
+    void use(RingViews changed) {
+        rings = changed;
+        viewIsStale = true;
+    }
+
+    /** For how long a member has been dead; negative if it is not. */
+    long deadNanos(NodeId node) {
+        Contact contact = detector.contact(node);
+        return contact == null || contact.state != MemberState.DEAD ? -1 : nowNanos() - contact.stateSinceNanos;
     }
 
     MemberState state(NodeId node) {
@@ -69,13 +86,18 @@ final class Roster {
     }
 
     /** Takes in a member of an earlier run. */
-    GossipTable.Change remember(PeerId peer, PeerAddress address, List<Token> tokens) {
-        return taken(table.remember(EndpointState.remembered(peer, address, tokens)), peer);
+    GossipTable.Change remember(PeerId peer, PeerAddress address) {
+        return taken(table.remember(EndpointState.remembered(peer, address)), peer);
     }
 
     /** Takes in a state that another member told. */
     GossipTable.Change merge(StateDelta delta) {
+        EndpointState before = table.state(delta.peer().node());
+        PeerAddress addressBefore = before == null ? null : before.address();
         GossipTable.Change change = taken(table.merge(delta), delta.peer());
+        EndpointState after = table.state(delta.peer().node());
+        // All else that it tells of itself is not part of the view.
+        viewIsStale |= after != null && !Objects.equals(addressBefore, after.address());
         heard(delta.peer(), delta.heartbeat());
         return change;
     }
@@ -132,10 +154,6 @@ final class Roster {
         if (!viewIsStale) {
             return null;
         }
-        if (ringIsStale) {
-            ring = buildRing();
-        }
-        ringIsStale = false;
         viewIsStale = false;
         TreeMap<NodeId, ClusterView.Member> members = new TreeMap<>();
         for (EndpointState state : table.states()) {
@@ -144,17 +162,19 @@ final class Roster {
                 members.put(state.peer().node(), member(state, address));
             }
         }
-        return new ClusterView(seams.self().node(), ring, members);
+        addUnmet(members);
+        return new ClusterView(seams.self().node(), rings, members);
     }
 
-    private Ring buildRing() {
-        TreeMap<NodeId, List<Token>> tokens = new TreeMap<>();
-        for (EndpointState state : table.states()) {
-            if (state.status().hasPlaceInRing() && !state.tokens().isEmpty()) {
-                tokens.put(state.peer().node(), state.tokens());
+    /** Members of the ring of which nobody told anything: those who were dead before this one came. */
+    private void addUnmet(Map<NodeId, ClusterView.Member> members) {
+        RingState state = rings.state();
+        if (state != null) {
+            for (NodeId node : state.seats().keySet()) {
+                members.putIfAbsent(
+                        node, new ClusterView.Member(node, 0, ClusterView.NOWHERE, MemberState.DEAD, startedMicros));
             }
         }
-        return Ring.of(seams.partitioner(), seams.replicationFactor(), tokens);
     }
 
     private ClusterView.Member member(EndpointState state, PeerAddress address) {
@@ -172,18 +192,12 @@ final class Roster {
                 EndpointState state = table.state(peer.node());
                 long heartbeat = state == null ? 0 : state.heartbeat();
                 detector.learned(peer, heartbeat, wallMicros(), nowNanos());
-                markRingStale();
+                viewIsStale = true;
             }
-            case PROPERTIES -> markRingStale();
             case REFUSED -> reportFull(peer);
-            case HEARTBEAT, NONE -> {}
+            case PROPERTIES, HEARTBEAT, NONE -> {}
         }
         return change;
-    }
-
-    private void markRingStale() {
-        ringIsStale = true;
-        viewIsStale = true;
     }
 
     private void report(NodeId node) {

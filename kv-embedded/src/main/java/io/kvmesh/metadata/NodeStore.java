@@ -1,20 +1,15 @@
 package io.kvmesh.metadata;
 
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a mesh member remembers between runs besides its data: its tokens, and the members it knew. One thread at a
+ * What a mesh member remembers between runs besides its data: the members it knew, and named
+ * records, the state of the ring among them. One thread at a
  * time (the control lane). Every call is durable when it returns, and throws {@link NodeStoreException} when it is not.
  */
 public interface NodeStore extends AutoCloseable {
-
-    /** This member's own tokens in ascending order; empty before the first {@link #saveTokens}. */
-    List<Token> tokens();
-
-    void saveTokens(List<Token> tokens);
 
     /** All members that were saved and not removed, ordered by identity. */
     List<KnownPeer> peers();
@@ -39,9 +34,5 @@ public interface NodeStore extends AutoCloseable {
      *
      * @param generation the latest generation that was seen
      */
-    record KnownPeer(NodeId node, long generation, String host, int port, List<Token> tokens) {
-        public KnownPeer {
-            tokens = List.copyOf(tokens);
-        }
-    }
+    record KnownPeer(NodeId node, long generation, String host, int port) {}
 }

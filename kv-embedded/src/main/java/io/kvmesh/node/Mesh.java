@@ -7,11 +7,12 @@ import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.membership.Membership;
 import io.kvmesh.membership.MembershipConfig;
+import io.kvmesh.membership.Place;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Partitioner;
-import io.kvmesh.ring.Token;
-import io.kvmesh.ring.TokenAllocator;
+import io.kvmesh.ring.Replication;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Signal;
@@ -25,6 +26,7 @@ import io.kvmesh.transport.PeerMessenger;
 import io.kvmesh.transport.PeerSessions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     private final Signal enoughMembers = new Signal();
     private final Signal left = new Signal();
     private final int expectedMembers;
+    private final NodeId engineNode;
     private final Map<String, String> rejections = new TreeMap<>();
     private volatile @Nullable NodeStore store;
     private volatile @Nullable String problem;
@@ -57,6 +60,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         this.environment = environment;
         this.random = environment.random().split();
         this.expectedMembers = expectedMembers(config);
+        this.engineNode = engine.nodeId();
         PeerId self = new PeerId(engine.nodeId(), engine.generation());
         messenger = new PeerMessenger(
                 new Hello(config.cluster(), config.partitions(), self),
@@ -69,7 +73,8 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold()),
                 self,
                 partitioner,
-                config.replicationFactor(),
+                Replication.of(config.replicationFactor()),
+                expectedMembers,
                 messenger,
                 messenger,
                 environment.clock(),
@@ -112,12 +117,11 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         awaitMembers(wasMember);
     }
 
-    /** Starts to gossip with what is remembered; returns whether other members were known before. */
+    /** Starts to gossip with what is remembered; returns whether this member was in a ring before. */
     private boolean joinFrom(NodeStore opened, PeerAddress address) {
         store = opened;
-        List<NodeStore.KnownPeer> remembered = opened.peers();
-        membership.start(address, tokens(opened), remembered, seeds(address), opened);
-        return !remembered.isEmpty();
+        membership.start(address, Place.of(config.vnodes()), seeds(address), opened);
+        return !opened.peers().isEmpty();
     }
 
     /** Stops gossip and closes the transport, then the node store. */
@@ -153,8 +157,17 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     }
 
     @Override
+    public void onGaining(BitSet partitions) {
+        // What is left of them in the engine is removed by whoever fetches them.
+    }
+
+    @Override
+    public void beforeView(ClusterView view) {}
+
+    @Override
     public void onViewChanged(ClusterView view) {
-        if (view.servingCount() >= expectedMembers) {
+        boolean seated = view.ring().contains(engineNode);
+        if (seated && view.servingCount() >= expectedMembers) {
             enoughMembers.fire();
         }
     }
@@ -195,19 +208,6 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         } catch (IOException e) {
             throw new StoreException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** The tokens are durable before anyone hears of them: a member that starts again has the same ones. */
-    private List<Token> tokens(NodeStore opened) {
-        List<Token> remembered = opened.tokens();
-        if (!remembered.isEmpty()) {
-            return remembered;
-        }
-        List<Token> taken = new ArrayList<>();
-        opened.peers().forEach(peer -> taken.addAll(peer.tokens()));
-        List<Token> allocated = TokenAllocator.allocate(config.vnodes(), taken, random);
-        opened.saveTokens(allocated);
-        return allocated;
     }
 
     private List<PeerAddress> seeds(PeerAddress own) {

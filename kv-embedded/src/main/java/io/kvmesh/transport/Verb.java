@@ -11,6 +11,7 @@ public enum Verb {
     GOSSIP_DELTA(11),
     GOSSIP_DELTA_BACK(12),
     PING(13),
+    RING(14),
     REPLICA_WRITE(20),
     REPLICA_READ(21),
     REPLICA_READ_VERSION(22),

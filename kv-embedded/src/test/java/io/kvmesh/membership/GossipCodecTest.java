@@ -7,7 +7,7 @@ import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
@@ -34,12 +34,9 @@ class GossipCodecTest {
     private static final Digest DIGEST = new Digest(true, List.of(new DigestEntry(ANN, 300), new DigestEntry(BOB, 0)));
     private static final Delta DELTA = new Delta(
             List.of(
-                    EndpointState.started(
-                                    ANN,
-                                    new PeerAddress("10.1.2.3", 7800),
-                                    List.of(new Token(1, 2), new Token(-1, 0x80)))
+                    started(ANN, new PeerAddress("10.1.2.3", 7800), new Place("east", "r1", 1.5, 128, BOB.node()))
                             .deltaSince(0),
-                    EndpointState.started(BOB, new PeerAddress("bob.example", 65_535), List.of(new Token(5, 6)))
+                    started(BOB, new PeerAddress("bob.example", 65_535), Place.of(16))
                             .withHeartbeat(77)
                             .deltaSince(70)),
             List.of(new DigestEntry(BOB, 12)));
@@ -151,23 +148,22 @@ class GossipCodecTest {
     }
 
     @Test
-    void aMemberWithTooManyTokensOrHalfATokenIsRefused() {
-        for (int bytes : new int[] {EndpointState.TOKEN_BYTES * (EndpointState.TOKENS_MAX + 1), 17}) {
-            TreeMap<Integer, Field> fields = new TreeMap<>(Map.of(EndpointState.TOKENS, new Field(1, new byte[bytes])));
-            Delta bad = new Delta(List.of(new StateDelta(ANN, 0, 2, fields)), List.of());
+    void aPlaceThatCannotBeIsRefused() {
+        byte[] good = new Place("east", "r1", 1, 16, null).encode();
+        for (int position : new int[] {0, 3, 8, 14}) {
+            byte[] bytes = good.clone();
+            bytes[position] = (byte) 0xFF;
+            TreeMap<Integer, Field> fields = new TreeMap<>(Map.of(EndpointState.PLACE, new Field(2, bytes)));
+            Delta bad = new Delta(List.of(new StateDelta(ANN, 0, 3, fields)), List.of());
 
-            assertThatThrownBy(() -> delta(GossipCodec.encode(bad)))
-                    .isInstanceOf(MalformedBytesException.class)
-                    .hasMessage(bytes + " bytes are not up to 4096 tokens of 16");
+            assertThatThrownBy(() -> delta(GossipCodec.encode(bad))).isInstanceOf(MalformedBytesException.class);
         }
     }
 
     @Test
     void propertiesOfALaterVersionAreKeptAndPassedOn() {
-        TreeMap<Integer, Field> fields =
-                new TreeMap<>(EndpointState.started(ANN, new PeerAddress("a", 1), List.of(new Token(1, 1)))
-                        .deltaSince(0)
-                        .fields());
+        TreeMap<Integer, Field> fields = new TreeMap<>(
+                started(ANN, new PeerAddress("a", 1), Place.of(1)).deltaSince(0).fields());
         fields.put(77, new Field(9, new byte[] {1, 2, 3}));
         StateDelta sent = new StateDelta(ANN, 0, 10, fields);
 
@@ -179,13 +175,17 @@ class GossipCodecTest {
     }
 
     @Test
-    void aStatusOfALaterVersionGivesNoPlaceInTheRing() {
+    void aStatusOfALaterVersionIsUnknown() {
         TreeMap<Integer, Field> fields = new TreeMap<>(Map.of(EndpointState.STATUS, new Field(1, new byte[] {99})));
 
         EndpointState state = EndpointState.received(new StateDelta(ANN, 0, 2, fields));
 
         assertThat(state.status()).isEqualTo(EndpointStatus.UNKNOWN);
-        assertThat(state.status().hasPlaceInRing()).isFalse();
+    }
+
+    private static EndpointState started(PeerId peer, PeerAddress address, Place place) {
+        RingNote note = new RingNote(new RingEpoch(0x77, 5), 1_700_000_000_000_000L, 4);
+        return EndpointState.started(peer, address, EndpointStatus.NORMAL, place, note);
     }
 
     private static void assertRefusedByAll(byte[] payload) {

@@ -3,16 +3,11 @@ package io.kvmesh.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvmesh.membership.GossipTable.Change;
-import io.kvmesh.ring.Token;
 import io.kvmesh.transport.PeerId;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class GossipTableTest {
-    private static final List<Token> TOKENS = List.of(new Token(4, 2));
-
     private final GossipTable ann = table(1, 1);
     private final GossipTable bob = table(2, 1);
 
@@ -20,8 +15,8 @@ class GossipTableTest {
     void anExchangeMakesBothKnowBoth() {
         exchange(ann, bob);
 
-        assertThat(state(ann, 2).tokens()).isEqualTo(tokens(2));
-        assertThat(state(bob, 1).tokens()).isEqualTo(tokens(1));
+        assertThat(state(ann, 2).place()).isEqualTo(place(2));
+        assertThat(state(bob, 1).place()).isEqualTo(place(1));
         assertThat(state(bob, 1).address()).isEqualTo(TestMesh.address(1));
         assertThat(bob.digest()).isEqualTo(ann.digest());
     }
@@ -38,7 +33,7 @@ class GossipTableTest {
             assertThat(delta.peer()).isEqualTo(TestMesh.peer(2, 1));
             assertThat(delta.fields()).isEmpty();
         });
-        assertThat(answer.requests()).containsExactly(new DigestEntry(TestMesh.peer(1, 1), 2));
+        assertThat(answer.requests()).containsExactly(new DigestEntry(TestMesh.peer(1, 1), 3));
         assertThat(ann.answerRequests(answer.requests()).states())
                 .singleElement()
                 .satisfies(delta -> assertThat(delta.fields()).isEmpty());
@@ -78,12 +73,11 @@ class GossipTableTest {
     }
 
     @Test
-    void aMetRunKeepsTheTokensOfTheEarlierOneAndIsNotPassedOnUntilItSpeaks() {
+    void aMetRunIsNotPassedOnUntilItSpeaks() {
         exchange(ann, bob);
         PeerId next = TestMesh.peer(2, 2);
 
         assertThat(ann.meet(next, TestMesh.address(7))).isEqualTo(Change.GENERATION);
-        assertThat(state(ann, 2).tokens()).isEqualTo(tokens(2));
         assertThat(ann.digest().entries()).extracting(DigestEntry::peer).containsExactly(TestMesh.peer(1, 1));
         assertThat(ann.meet(next, TestMesh.address(7))).isEqualTo(Change.NONE);
         assertThat(ann.meet(TestMesh.peer(2, 1), TestMesh.address(7))).isEqualTo(Change.NONE);
@@ -116,12 +110,12 @@ class GossipTableTest {
 
     @Test
     void aRememberedStateIsOlderThanAllThatTheMemberSays() {
-        EndpointState remembered = EndpointState.remembered(TestMesh.peer(2, 1), TestMesh.address(9), TOKENS);
+        EndpointState remembered = EndpointState.remembered(TestMesh.peer(2, 1), TestMesh.address(9));
         assertThat(ann.remember(remembered)).isEqualTo(Change.MEMBER);
         assertThat(ann.remember(remembered)).isEqualTo(Change.NONE);
         GossipTable cay = table(3, 1);
         exchange(ann, cay);
-        assertThat(state(cay, 2).tokens()).as("the dead are passed on").isEqualTo(TOKENS);
+        assertThat(state(cay, 2).address()).as("the dead are passed on").isEqualTo(TestMesh.address(9));
 
         assertThat(bob.answer(ann.digest(), 0).states())
                 .extracting(StateDelta::peer)
@@ -140,16 +134,12 @@ class GossipTableTest {
         assertThat(small.size()).isEqualTo(3);
     }
 
-    /** 300 members with 4,096 tokens each are 20 MB: the rest of them follows in later rounds. */
+    /** 300 members with properties of 64 KiB each are 20 MB: the rest of them follows in later rounds. */
     @Test
     void aMessageIsBoundedAndTheRestFollows() {
-        List<Token> many = new ArrayList<>();
-        for (int i = 0; i < EndpointState.TOKENS_MAX; i++) {
-            many.add(new Token(i, i));
-        }
         for (int i = 10; i < 310; i++) {
-            bob.merge(EndpointState.started(TestMesh.peer(i, 1), TestMesh.address(i), many)
-                    .deltaSince(0));
+            EndpointState large = started(i, 1).with(77, new byte[64 * 1024]);
+            bob.merge(large.deltaSince(0));
         }
         int rounds = 0;
         while (ann.size() < 302) {
@@ -172,12 +162,20 @@ class GossipTableTest {
         return Objects.requireNonNull(table.state(TestMesh.id(index)));
     }
 
-    private static List<Token> tokens(int index) {
-        return List.of(new Token(index, 0), new Token(index, 1));
+    private static Place place(int index) {
+        return Place.of(index);
+    }
+
+    private static EndpointState started(int index, long generation) {
+        return EndpointState.started(
+                TestMesh.peer(index, generation),
+                TestMesh.address(index),
+                EndpointStatus.NORMAL,
+                place(index),
+                RingNote.NONE);
     }
 
     private static GossipTable table(int index, long generation) {
-        return new GossipTable(
-                EndpointState.started(TestMesh.peer(index, generation), TestMesh.address(index), tokens(index)), 1000);
+        return new GossipTable(started(index, generation), 1000);
     }
 }

@@ -4,11 +4,12 @@ import io.kvmesh.api.MemberState;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.metadata.NodeStore;
-import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Partitioner;
-import io.kvmesh.ring.Token;
+import io.kvmesh.ring.Replication;
+import io.kvmesh.ring.RingChange;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.Scheduler;
@@ -21,6 +22,7 @@ import io.kvmesh.transport.ReplyHandler;
 import io.kvmesh.transport.RequestHandler;
 import io.kvmesh.transport.Verb;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +40,6 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
     final TestMesh mesh;
     final int index;
     final PeerId id;
-    final List<Token> tokens;
     final Membership membership;
     final List<String> rejections = new ArrayList<>();
     final List<NodeStoreException> storeFailures = new ArrayList<>();
@@ -46,7 +47,11 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
     /** States of others in the order in which they were seen to change: "3:SUSPECT". */
     final List<String> transitions = new ArrayList<>();
 
+    /** The partitions that were to be emptied, in order. */
+    final List<BitSet> gains = new ArrayList<>();
+
     boolean alive = true;
+    boolean leaving;
     long sentBytes;
     int sentMessages;
 
@@ -58,16 +63,16 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
     private long helloSequence;
     private boolean paused;
 
-    TestMember(TestMesh mesh, int index, long generation, List<Token> tokens) {
+    TestMember(TestMesh mesh, int index, long generation) {
         this.mesh = mesh;
         this.index = index;
         this.id = new PeerId(TestMesh.id(index), generation);
-        this.tokens = tokens;
         this.membership = new Membership(
-                MembershipConfig.of(TestMesh.SECOND, 8.0),
+                MembershipConfig.of(TestMesh.SECOND, 8.0).removingAfter(mesh.removeAfterNanos),
                 id,
                 new Partitioner(mesh.partitions),
-                3,
+                Replication.of(3),
+                mesh.expectedMembers,
                 this,
                 this,
                 this,
@@ -76,8 +81,19 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
                 this);
     }
 
-    void start(List<KnownPeer> remembered, List<PeerAddress> seeds, @Nullable NodeStore store) {
-        membership.start(TestMesh.address(index), tokens, remembered, seeds, store);
+    void start(List<PeerAddress> seeds, @Nullable NodeStore store) {
+        membership.start(TestMesh.address(index), Place.of(mesh.vnodes), seeds, store);
+    }
+
+    /** What this member is to the ring; null without a seat, or without a ring. */
+    RingState.@Nullable Standing standing() {
+        RingState ring = membership.view().ringState();
+        return ring == null ? null : ring.standing(id.node());
+    }
+
+    void leave() {
+        leaving = true;
+        membership.leaveRing();
     }
 
     void kill() {
@@ -239,7 +255,28 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
     // Listener
 
     @Override
+    public void onGaining(BitSet gained) {
+        gains.add(gained);
+    }
+
+    @Override
+    public void beforeView(ClusterView view) {}
+
+    /** There is nothing to be fetched: as soon as this member gains partitions it has them. */
+    private void fetch(ClusterView view) {
+        RingState ring = view.ringState();
+        RingChange change = view.ringChange();
+        if (ring == null || change == null || ring.phase() != RingState.Phase.STREAMING) {
+            return;
+        }
+        if (mesh.streams && change.gainers().contains(id.node())) {
+            membership.streamed(ring.changeNumber());
+        }
+    }
+
+    @Override
     public void onViewChanged(ClusterView view) {
+        fetch(view);
         for (ClusterView.Member member : view.members().values()) {
             int other = TestMesh.index(member.node());
             if (other != index && lastStates.put(other, member.state()) != member.state()) {

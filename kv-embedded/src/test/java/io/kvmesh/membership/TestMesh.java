@@ -3,10 +3,9 @@ package io.kvmesh.membership;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.metadata.NodeStore;
-import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
-import io.kvmesh.ring.TokenAllocator;
+import io.kvmesh.model.RingEpoch;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
@@ -32,6 +31,11 @@ final class TestMesh {
     final TreeMap<Integer, TestMember> members = new TreeMap<>();
     double loss;
     int vnodes = VNODES;
+    int expectedMembers = 2;
+    long removeAfterNanos;
+    /** Whether members that gain partitions have them at once, or never. */
+    boolean streams = true;
+
     int partitions = 64;
     LinkRule cut = (from, to, verb) -> false;
 
@@ -77,25 +81,22 @@ final class TestMesh {
     }
 
     /** A member that is not started yet. */
-    TestMember create(int index, long generation, List<Token> tokens) {
-        TestMember member = new TestMember(this, index, generation, tokens);
+    TestMember create(int index, long generation) {
+        TestMember member = new TestMember(this, index, generation);
         members.put(index, member);
         return member;
     }
 
     TestMember start(int index, int... seeds) {
-        List<Token> tokens = TokenAllocator.allocate(vnodes, List.of(), random.split());
-        TestMember member = create(index, 1, tokens);
-        member.start(List.of(), addresses(seeds), null);
+        TestMember member = create(index, 1);
+        member.start(addresses(seeds), null);
         return member;
     }
 
     /** Starts a member again, from what its store holds. */
-    TestMember restart(int index, NodeStore store, int... seeds) {
-        long generation = member(index).id.generation() + 1;
-        List<KnownPeer> peers = store.peers();
-        TestMember member = create(index, generation, store.tokens());
-        member.start(peers, addresses(seeds), store);
+    TestMember restart(int index, @Nullable NodeStore store, int... seeds) {
+        TestMember member = create(index, member(index).id.generation() + 1);
+        member.start(addresses(seeds), store);
         return member;
     }
 
@@ -147,19 +148,31 @@ final class TestMesh {
         return nowNanos - started;
     }
 
-    /** Whether every running member sees every running member alive, with its tokens and its present generation. */
+    /** Whether every running member sees every running member alive, with its present generation. */
     boolean isConverged() {
         List<TestMember> running = running();
         for (TestMember observer : running) {
             ClusterView view = observer.membership.view();
             for (TestMember other : running) {
                 ClusterView.Member seen = view.member(other.id.node());
-                if (seen == null
-                        || seen.state() != MemberState.ALIVE
-                        || seen.generation() != other.id.generation()
-                        || !other.tokens.equals(view.ring().tokensOf(other.id.node()))) {
+                if (seen == null || seen.state() != MemberState.ALIVE || seen.generation() != other.id.generation()) {
                     return false;
                 }
+            }
+        }
+        return true;
+    }
+
+    /** Whether all running members have a seat, and know one and the same ring, which is not about to change. */
+    boolean isSeated() {
+        RingEpoch epoch = running().get(0).membership.view().epoch();
+        for (TestMember member : running()) {
+            RingState ring = member.membership.view().ringState();
+            if (ring == null
+                    || ring.phase() != RingState.Phase.STEADY
+                    || !ring.epoch().equals(epoch)
+                    || ring.standing(member.id.node()) != RingState.Standing.MEMBER) {
+                return false;
             }
         }
         return true;

@@ -2,7 +2,6 @@ package io.kvmesh.testkit;
 
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -11,15 +10,6 @@ import java.util.TreeMap;
 final class NodeRecords {
     private final TreeMap<NodeId, KnownPeer> peers = new TreeMap<>();
     private final TreeMap<String, byte[]> named = new TreeMap<>();
-    private List<Token> tokens = List.of();
-
-    List<Token> tokens() {
-        return tokens;
-    }
-
-    void replaceTokens(List<Token> newTokens) {
-        tokens = newTokens.stream().sorted().toList();
-    }
 
     List<KnownPeer> peers() {
         return List.copyOf(peers.values());

@@ -3,7 +3,6 @@ package io.kvmesh.testkit;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,16 +22,6 @@ final class SimNodeStore implements NodeStore {
         this.mount = disk.mountNumber();
         this.directory = directory;
         records = call(() -> disk.nodeRecords(directory));
-    }
-
-    @Override
-    public List<Token> tokens() {
-        return call(records::tokens);
-    }
-
-    @Override
-    public void saveTokens(List<Token> tokens) {
-        change(() -> records.replaceTokens(tokens));
     }
 
     @Override

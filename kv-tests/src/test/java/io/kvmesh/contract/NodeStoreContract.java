@@ -8,11 +8,8 @@ import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreCopy;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
-import io.kvmesh.runtime.RandomSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -49,85 +46,51 @@ abstract class NodeStoreContract {
 
     @Test
     void aNewStoreIsEmpty() {
-        assertThat(store().tokens()).isEmpty();
+        assertThat(store().record("ring")).isEmpty();
         assertThat(store().peers()).isEmpty();
         reopen();
-        assertThat(store().tokens()).isEmpty();
+        assertThat(store().record("ring")).isEmpty();
         assertThat(store().peers()).isEmpty();
     }
 
     @Test
-    void aCopyBringsBackTokensAndPeersAndNothingElse() {
-        KnownPeer first = new KnownPeer(ONE, 7, "10.0.0.1", 7_001, randomTokens(3, 1));
-        store().saveTokens(randomTokens(5, 2));
+    void aCopyBringsBackTheRingAndPeersAndNothingElse() {
+        KnownPeer first = new KnownPeer(ONE, 7, "10.0.0.1", 7_001);
+        store().saveRecord("ring", new byte[] {1, 2});
         store().savePeer(first);
         byte[] copy = NodeStoreCopy.encode(store());
-        List<Token> tokens = store().tokens();
-        store().saveTokens(randomTokens(4, 3));
-        store().savePeer(new KnownPeer(ONE, 8, "10.0.0.2", 7_002, List.of()));
-        store().savePeer(new KnownPeer(TWO, 1, "10.0.0.3", 7_003, List.of()));
+        store().saveRecord("ring", new byte[] {3});
+        store().savePeer(new KnownPeer(ONE, 8, "10.0.0.2", 7_002));
+        store().savePeer(new KnownPeer(TWO, 1, "10.0.0.3", 7_003));
         NodeStoreCopy.decode(copy, store());
         reopen();
-        assertThat(store().tokens()).isEqualTo(tokens);
+        assertThat(store().record("ring").orElseThrow()).containsExactly(1, 2);
         assertThat(store().peers()).containsExactly(first);
     }
 
     @Test
-    void aCopyThatIsCutOffOrOfALaterVersionChangesNothing() {
-        store().saveTokens(randomTokens(2, 1));
-        store().savePeer(new KnownPeer(ONE, 7, "10.0.0.1", 7_001, randomTokens(1, 2)));
+    void aCopyThatIsCutOffOrOfAnotherVersionChangesNothing() {
+        store().saveRecord("ring", new byte[] {1, 2});
+        store().savePeer(new KnownPeer(ONE, 7, "10.0.0.1", 7_001));
         byte[] copy = NodeStoreCopy.encode(store());
-        List<Token> tokens = randomTokens(3, 4).stream().sorted().toList();
-        store().saveTokens(tokens);
+        store().saveRecord("ring", new byte[] {3});
         for (int length = 0; length < copy.length; length++) {
             byte[] cut = Arrays.copyOf(copy, length);
             assertThatThrownBy(() -> NodeStoreCopy.decode(cut, store())).isInstanceOf(MalformedBytesException.class);
         }
-        copy[0] = 2;
+        copy[0] = 3;
         assertThatThrownBy(() -> NodeStoreCopy.decode(copy, store()))
                 .isInstanceOf(MalformedBytesException.class)
-                .hasMessageContaining("version 2, not 1");
-        assertThat(store().tokens()).isEqualTo(tokens);
+                .hasMessageContaining("version 3, not 2");
+        assertThat(store().record("ring").orElseThrow()).containsExactly(3);
         assertThat(store().peers()).hasSize(1);
     }
 
     @Test
-    void tokensAreKeptInAscendingOrder() {
-        List<Token> tokens = randomTokens(256, 1);
-        store().saveTokens(tokens);
-        List<Token> sorted = tokens.stream().sorted().toList();
-        assertThat(store().tokens()).isEqualTo(sorted);
-        reopen();
-        assertThat(store().tokens()).isEqualTo(sorted);
-    }
-
-    @Test
-    void tokensAreOrderedAsUnsignedNumbers() {
-        Token middle = new Token(Long.MAX_VALUE, -1);
-        Token afterMiddle = new Token(Long.MIN_VALUE, 0);
-        Token last = new Token(-1, -1);
-        Token first = new Token(0, 0);
-        store().saveTokens(List.of(last, afterMiddle, middle, first));
-        reopen();
-        assertThat(store().tokens()).containsExactly(first, middle, afterMiddle, last);
-    }
-
-    @Test
-    void savedTokensReplaceTheEarlierOnes() {
-        store().saveTokens(randomTokens(10, 1));
-        List<Token> later = randomTokens(3, 2);
-        store().saveTokens(later);
-        assertThat(store().tokens()).containsExactlyInAnyOrderElementsOf(later);
-        store().saveTokens(List.of());
-        reopen();
-        assertThat(store().tokens()).isEmpty();
-    }
-
-    @Test
     void peersAreKeptInTheOrderOfTheirIdentities() {
-        KnownPeer last = peer(LAST, 1, "127.0.0.1", 65_535, randomTokens(2, 1));
-        KnownPeer two = peer(TWO, Long.MAX_VALUE, "::1", 1, List.of());
-        KnownPeer one = peer(ONE, 0, "host.example", 7_000, randomTokens(128, 2));
+        KnownPeer last = peer(LAST, 1, "127.0.0.1", 65_535);
+        KnownPeer two = peer(TWO, Long.MAX_VALUE, "::1", 1);
+        KnownPeer one = peer(ONE, 0, "host.example", 7_000);
         Stream.of(last, two, one).forEach(store()::savePeer);
         assertThat(store().peers()).containsExactly(one, two, last);
         reopen();
@@ -135,18 +98,10 @@ abstract class NodeStoreContract {
     }
 
     @Test
-    void theOrderOfAPeersTokensIsKeptOrAscending() {
-        List<Token> ascending = randomTokens(64, 3).stream().sorted().toList();
-        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, ascending));
-        reopen();
-        assertThat(store().peers().get(0).tokens()).isEqualTo(ascending);
-    }
-
-    @Test
     void aPeerThatIsSavedAgainIsReplaced() {
-        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 1)));
-        store().savePeer(peer(TWO, 1, "127.0.0.1", 2, randomTokens(5, 2)));
-        KnownPeer later = peer(ONE, 9, "127.0.0.2", 3, List.of(new Token(3, 4)));
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1));
+        store().savePeer(peer(TWO, 1, "127.0.0.1", 2));
+        KnownPeer later = peer(ONE, 9, "127.0.0.2", 3);
         store().savePeer(later);
         assertThat(store().peers()).hasSize(2).first().isEqualTo(later);
         reopen();
@@ -155,8 +110,8 @@ abstract class NodeStoreContract {
 
     @Test
     void aRemovedPeerIsForgotten() {
-        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 1)));
-        KnownPeer two = peer(TWO, 1, "127.0.0.1", 2, randomTokens(5, 2));
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1));
+        KnownPeer two = peer(TWO, 1, "127.0.0.1", 2);
         store().savePeer(two);
         store().removePeer(ONE);
         store().removePeer(ONE);
@@ -167,23 +122,8 @@ abstract class NodeStoreContract {
     }
 
     @Test
-    void peersAndOwnTokensDoNotMix() {
-        List<Token> own = randomTokens(4, 1);
-        store().saveTokens(own);
-        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 2)));
-        store().removePeer(ONE);
-        assertThat(store().tokens()).containsExactlyInAnyOrderElementsOf(own);
-        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, randomTokens(5, 2)));
-        store().saveTokens(List.of());
-        assertThat(store().peers())
-                .hasSize(1)
-                .first()
-                .satisfies(peer -> assertThat(peer.tokens()).hasSize(5));
-    }
-
-    @Test
     void whatWasReadDoesNotChangeLater() {
-        store().savePeer(peer(ONE, 1, "127.0.0.1", 1, List.of()));
+        store().savePeer(peer(ONE, 1, "127.0.0.1", 1));
         List<KnownPeer> before = store().peers();
         store().removePeer(ONE);
         assertThat(before).hasSize(1);
@@ -223,15 +163,7 @@ abstract class NodeStoreContract {
         opened.add(open());
     }
 
-    private static KnownPeer peer(NodeId node, long generation, String host, int port, List<Token> tokens) {
-        return new KnownPeer(node, generation, host, port, tokens);
-    }
-
-    private static List<Token> randomTokens(int count, long seed) {
-        RandomSource random = RandomSource.seeded(seed);
-        List<Token> tokens = new ArrayList<>(
-                Stream.generate(() -> Token.random(random)).limit(count).toList());
-        Collections.reverse(tokens);
-        return tokens;
+    private static KnownPeer peer(NodeId node, long generation, String host, int port) {
+        return new KnownPeer(node, generation, host, port);
     }
 }

@@ -1,11 +1,8 @@
 package io.kvmesh.metadata.sqlite;
 
-import io.kvmesh.codec.ByteReader;
-import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -23,8 +20,8 @@ import org.sqlite.JDBC;
 /**
  * The node store in the file {@code node.db}. One thread at a time; any thread may be that one.
  *
- * <p>The file is in WAL mode with synchronous FULL: what a member has announced to others, its tokens above all, must
- * not be gone after a loss of power, and changes are so rare that a sync for each costs nothing.
+ * <p>The file is in WAL mode with synchronous FULL: what a member has told others, its votes above all, must not
+ * be gone after a loss of power, and changes are so rare that a sync for each costs nothing.
  */
 public final class SqliteNodeStore implements NodeStore {
     /** The name of the file in the directory that is opened. */
@@ -36,13 +33,9 @@ public final class SqliteNodeStore implements NodeStore {
     static final int APPLICATION_ID = 0x4B764D73;
 
     private static final int BUSY_TIMEOUT_MILLIS = 2_000;
-    private static final int TOKEN_BYTES = 2 * Long.BYTES;
 
     private final Path file;
     private final Connection connection;
-    private final PreparedStatement selectTokens;
-    private final PreparedStatement deleteTokens;
-    private final PreparedStatement insertToken;
     private final PreparedStatement selectPeers;
     private final PreparedStatement replacePeer;
     private final PreparedStatement deletePeer;
@@ -52,12 +45,9 @@ public final class SqliteNodeStore implements NodeStore {
     private SqliteNodeStore(Path file, Connection connection) throws SQLException {
         this.file = file;
         this.connection = connection;
-        selectTokens = connection.prepareStatement("SELECT high, low FROM token");
-        deleteTokens = connection.prepareStatement("DELETE FROM token");
-        insertToken = connection.prepareStatement("INSERT INTO token (high, low) VALUES (?, ?)");
-        selectPeers = connection.prepareStatement("SELECT node, generation, host, port, tokens FROM peer");
+        selectPeers = connection.prepareStatement("SELECT node, generation, host, port FROM peer");
         replacePeer = connection.prepareStatement(
-                "INSERT OR REPLACE INTO peer (node, generation, host, port, tokens) VALUES (?, ?, ?, ?, ?)");
+                "INSERT OR REPLACE INTO peer (node, generation, host, port) VALUES (?, ?, ?, ?)");
         deletePeer = connection.prepareStatement("DELETE FROM peer WHERE node = ?");
         selectRecord = connection.prepareStatement("SELECT bytes FROM record WHERE name = ?");
         replaceRecord = connection.prepareStatement("INSERT OR REPLACE INTO record (name, bytes) VALUES (?, ?)");
@@ -88,46 +78,13 @@ public final class SqliteNodeStore implements NodeStore {
     }
 
     @Override
-    public List<Token> tokens() {
-        return attempt("read the tokens from", () -> {
-            List<Token> tokens = new ArrayList<>();
-            try (ResultSet rows = selectTokens.executeQuery()) {
-                while (rows.next()) {
-                    tokens.add(new Token(rows.getLong(1), rows.getLong(2)));
-                }
-            }
-            tokens.sort(Comparator.naturalOrder());
-            return List.copyOf(tokens);
-        });
-    }
-
-    @Override
-    public void saveTokens(List<Token> tokens) {
-        attempt(
-                "save the tokens to",
-                () -> inTransaction(() -> {
-                    deleteTokens.executeUpdate();
-                    for (Token token : tokens) {
-                        insertToken.setLong(1, token.high());
-                        insertToken.setLong(2, token.low());
-                        insertToken.executeUpdate();
-                    }
-                    return true;
-                }));
-    }
-
-    @Override
     public List<KnownPeer> peers() {
         return attempt("read the peers from", () -> {
             List<KnownPeer> peers = new ArrayList<>();
             try (ResultSet rows = selectPeers.executeQuery()) {
                 while (rows.next()) {
                     peers.add(new KnownPeer(
-                            new NodeId(rows.getLong(1)),
-                            rows.getLong(2),
-                            rows.getString(3),
-                            rows.getInt(4),
-                            decodeTokens(rows.getBytes(5))));
+                            new NodeId(rows.getLong(1)), rows.getLong(2), rows.getString(3), rows.getInt(4)));
                 }
             }
             peers.sort(Comparator.comparing(KnownPeer::node));
@@ -142,7 +99,6 @@ public final class SqliteNodeStore implements NodeStore {
             replacePeer.setLong(2, peer.generation());
             replacePeer.setString(3, peer.host());
             replacePeer.setInt(4, peer.port());
-            replacePeer.setBytes(5, encodeTokens(peer.tokens()));
             return replacePeer.executeUpdate();
         });
     }
@@ -195,13 +151,15 @@ public final class SqliteNodeStore implements NodeStore {
                         + ", but this version of KvMesh reads versions up to " + SCHEMA_VERSION
                         + ": use the version of KvMesh that wrote it, or a later one");
             }
+            if (tables > 0 && version < SCHEMA_VERSION) {
+                throw new NodeStoreException(file + " has schema version " + version
+                        + ", of a version of KvMesh before the first release, which this one does not read");
+            }
             check(file, statement);
             statement.execute("PRAGMA journal_mode = WAL");
             statement.execute("PRAGMA synchronous = FULL");
             if (tables == 0) {
                 createTables(connection, statement);
-            } else if (version == 1) {
-                addRecords(connection, statement);
             }
         }
     }
@@ -217,18 +175,10 @@ public final class SqliteNodeStore implements NodeStore {
 
     private static void createTables(Connection connection, Statement statement) throws SQLException {
         connection.setAutoCommit(false);
-        statement.execute("CREATE TABLE token (high INTEGER NOT NULL, low INTEGER NOT NULL, PRIMARY KEY (high, low))"
-                + " WITHOUT ROWID");
         statement.execute("CREATE TABLE peer (node INTEGER PRIMARY KEY, generation INTEGER NOT NULL,"
-                + " host TEXT NOT NULL, port INTEGER NOT NULL, tokens BLOB NOT NULL)");
+                + " host TEXT NOT NULL, port INTEGER NOT NULL)");
+        statement.execute("CREATE TABLE record (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)");
         statement.execute("PRAGMA application_id = " + APPLICATION_ID);
-        addRecords(connection, statement);
-    }
-
-    /** What version 2 has and version 1 has not. */
-    private static void addRecords(Connection connection, Statement statement) throws SQLException {
-        connection.setAutoCommit(false);
-        statement.execute("CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)");
         statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
         connection.commit();
         connection.setAutoCommit(true);
@@ -240,41 +190,12 @@ public final class SqliteNodeStore implements NodeStore {
         }
     }
 
-    private <T> T inTransaction(Work<T> work) throws SQLException {
-        connection.setAutoCommit(false);
-        try {
-            T result = work.run();
-            connection.commit();
-            return result;
-        } catch (SQLException e) {
-            connection.rollback();
-            throw e;
-        } finally {
-            connection.setAutoCommit(true);
-        }
-    }
-
     private <T> T attempt(String action, Work<T> work) {
         try {
             return work.run();
         } catch (SQLException e) {
             throw new NodeStoreException("cannot " + action + " the node store " + file + ": " + e.getMessage(), e);
         }
-    }
-
-    private static byte[] encodeTokens(List<Token> tokens) {
-        ByteWriter writer = new ByteWriter(tokens.size() * TOKEN_BYTES);
-        tokens.forEach(token -> writer.putLong(token.high()).putLong(token.low()));
-        return writer.toBytes();
-    }
-
-    private static List<Token> decodeTokens(byte[] bytes) {
-        ByteReader reader = new ByteReader(bytes);
-        List<Token> tokens = new ArrayList<>();
-        while (reader.remaining() >= TOKEN_BYTES) {
-            tokens.add(new Token(reader.readLong(), reader.readLong()));
-        }
-        return tokens;
     }
 
     private static void closeAfter(NodeStoreException failure, @Nullable Connection connection) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +13,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SqliteNodeStoreTest {
-    private static final KnownPeer HIGH =
-            new KnownPeer(new NodeId(-2), 7, "host.example", 65_535, List.of(new Token(-1, -1), new Token(3, 0)));
-    private static final KnownPeer LOW = new KnownPeer(new NodeId(5), 1, "10.0.0.5", 7000, List.of());
+    private static final KnownPeer HIGH = new KnownPeer(new NodeId(-2), 7, "host.example", 65_535);
+    private static final KnownPeer LOW = new KnownPeer(new NodeId(5), 1, "10.0.0.5", 7000);
 
     @TempDir
     private Path directory;
@@ -31,7 +27,7 @@ class SqliteNodeStoreTest {
     @Test
     void aNewStoreIsEmpty() {
         try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            assertThat(store.tokens()).isEmpty();
+            assertThat(store.record("name")).isEmpty();
             assertThat(store.peers()).isEmpty();
         }
         assertThat(directory.resolve("node.db")).exists();
@@ -39,17 +35,11 @@ class SqliteNodeStoreTest {
 
     @Test
     void whatWasSavedIsThereAfterReopening() {
-        List<Token> tokens = new ArrayList<>();
-        for (int i = 0; i < 4_096; i++) {
-            tokens.add(new Token((long) i << 52, i));
-        }
         try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            store.saveTokens(tokens);
             store.savePeer(HIGH);
             store.savePeer(LOW);
         }
         try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            assertThat(store.tokens()).as("ascending, unsigned").isEqualTo(tokens);
             assertThat(store.peers()).as("by identity, unsigned").containsExactly(LOW, HIGH);
         }
     }
@@ -57,13 +47,10 @@ class SqliteNodeStoreTest {
     @Test
     void savingAgainReplaces() {
         try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            store.saveTokens(List.of(new Token(1, 1), new Token(2, 2)));
-            store.saveTokens(List.of(new Token(9, 9)));
             store.savePeer(LOW);
-            KnownPeer moved = new KnownPeer(LOW.node(), 2, "10.0.0.6", 7001, List.of(new Token(4, 4)));
+            KnownPeer moved = new KnownPeer(LOW.node(), 2, "10.0.0.6", 7001);
             store.savePeer(moved);
 
-            assertThat(store.tokens()).containsExactly(new Token(9, 9));
             assertThat(store.peers()).containsExactly(moved);
             store.removePeer(LOW.node());
             store.removePeer(LOW.node());
@@ -72,32 +59,13 @@ class SqliteNodeStoreTest {
     }
 
     @Test
-    void tokensThatCannotAllBeSavedLeaveTheOldOnes() {
-        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            store.saveTokens(List.of(new Token(1, 1)));
-
-            assertThatThrownBy(() -> store.saveTokens(List.of(new Token(2, 2), new Token(2, 2))))
-                    .isInstanceOf(NodeStoreException.class)
-                    .hasMessageContaining("cannot save the tokens to the node store " + directory.resolve("node.db"));
-            assertThat(store.tokens()).containsExactly(new Token(1, 1));
-            store.saveTokens(List.of(new Token(3, 3)));
-            assertThat(store.tokens()).containsExactly(new Token(3, 3));
-        }
-    }
-
-    @Test
-    void aFileOfTheFirstVersionKeepsWhatItHasAndTakesRecords() throws SQLException {
-        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            store.savePeer(HIGH);
-        }
-        execute("DROP TABLE record");
+    void aFileFromBeforeTheFirstReleaseIsRefused() throws SQLException {
+        SqliteNodeStore.open(directory).close();
         execute("PRAGMA user_version = 1");
 
-        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
-            store.saveRecord("name", new byte[] {1});
-            assertThat(store.record("name").orElseThrow()).containsExactly(1);
-            assertThat(store.peers()).containsExactly(HIGH);
-        }
+        assertThatThrownBy(() -> SqliteNodeStore.open(directory))
+                .isInstanceOf(NodeStoreException.class)
+                .hasMessageContaining("before the first release");
     }
 
     @Test
@@ -137,7 +105,7 @@ class SqliteNodeStoreTest {
     void aDamagedFileIsRefused() throws IOException {
         try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
             for (int i = 0; i < 500; i++) {
-                store.savePeer(new KnownPeer(new NodeId(i), i, "host" + i, i, List.of(new Token(i, i))));
+                store.savePeer(new KnownPeer(new NodeId(i), i, "host" + i, i));
             }
         }
         Path file = directory.resolve("node.db");
@@ -177,7 +145,7 @@ class SqliteNodeStoreTest {
         store.close();
         store.close();
 
-        assertThatThrownBy(store::tokens).isInstanceOf(NodeStoreException.class);
+        assertThatThrownBy(store::peers).isInstanceOf(NodeStoreException.class);
         assertThatThrownBy(() -> store.savePeer(LOW)).isInstanceOf(NodeStoreException.class);
     }
 

@@ -5,10 +5,12 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.membership.Membership;
 import io.kvmesh.membership.MembershipConfig;
-import io.kvmesh.metadata.NodeStore.KnownPeer;
+import io.kvmesh.membership.Place;
+import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Partitioner;
+import io.kvmesh.ring.Replication;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.RandomSource;
@@ -54,7 +56,8 @@ final class GossipMember implements Messenger, PeerSessions, Clock, Scheduler, M
                 MembershipConfig.of(GossipRing.ROUND_NANOS, SUSPICION_THRESHOLD),
                 GossipRing.id(index),
                 new Partitioner(PARTITIONS),
-                REPLICATION_FACTOR,
+                Replication.of(REPLICATION_FACTOR),
+                MembershipConfig.MEMBERS_MAX,
                 this,
                 this,
                 this,
@@ -71,8 +74,8 @@ final class GossipMember implements Messenger, PeerSessions, Clock, Scheduler, M
         return membership.view();
     }
 
-    void start(List<KnownPeer> remembered, List<PeerAddress> seeds) {
-        membership.start(GossipRing.address(index), GossipRing.tokens(index), remembered, seeds, null);
+    void start(List<PeerAddress> seeds, NodeStore known) {
+        membership.start(GossipRing.address(index), Place.of(1), seeds, known);
     }
 
     /** Has sessions with so many members already. */
@@ -167,6 +170,12 @@ final class GossipMember implements Messenger, PeerSessions, Clock, Scheduler, M
     public void close() {
         throw new UnsupportedOperationException("the ring ends with its thread");
     }
+
+    @Override
+    public void onGaining(BitSet partitions) {}
+
+    @Override
+    public void beforeView(ClusterView view) {}
 
     @Override
     public void onViewChanged(ClusterView view) {}

@@ -4,7 +4,6 @@ import io.kvmesh.api.MemberState;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.model.NodeId;
-import io.kvmesh.ring.Token;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
@@ -49,13 +48,13 @@ final class GossipRing {
         for (int index = 0; index < count; index++) {
             members.add(new GossipMember(this, index, random.split()));
             PeerAddress address = address(index);
-            all.add(new KnownPeer(id(index).node(), 1, address.host(), address.port(), tokens(index)));
+            all.add(new KnownPeer(id(index).node(), 1, address.host(), address.port()));
         }
         for (GossipMember member : members) {
             List<KnownPeer> others = new ArrayList<>(all);
             others.remove(member.index());
             member.knowAll(count);
-            member.start(others, seeds());
+            member.start(seeds(), new KnownMembers(others));
         }
         for (int seed = 0; seed < Math.min(SEEDS, count); seed++) {
             for (GossipMember member : List.copyOf(members)) {
@@ -73,21 +72,17 @@ final class GossipRing {
         int index = members.size();
         GossipMember joining = new GossipMember(this, index, random.split());
         members.add(joining);
-        joining.start(List.of(), seeds().subList(0, 1));
+        joining.start(seeds().subList(0, 1), new KnownMembers(List.of()));
     }
 
-    /** How many of the others know the member that came last, with its tokens, as alive. */
+    /** How many of the others know the member that came last, as alive. */
     int informed() {
         int last = members.size() - 1;
         int informed = 0;
         for (GossipMember member : members.subList(0, last)) {
             ClusterView view = member.view();
             ClusterView.Member seen = view.member(id(last).node());
-            informed += seen != null
-                            && seen.state() != MemberState.DEAD
-                            && view.ring().tokensOf(id(last).node()).equals(tokens(last))
-                    ? 1
-                    : 0;
+            informed += seen != null && seen.state() != MemberState.DEAD ? 1 : 0;
         }
         return informed;
     }
@@ -162,11 +157,6 @@ final class GossipRing {
 
     static int index(PeerAddress address) {
         return Integer.parseInt(address.host().substring("member-".length()));
-    }
-
-    /** One token each is enough to see that tokens arrive. */
-    static List<Token> tokens(int index) {
-        return List.of(new Token(RandomSource.seeded(index).nextLong(), index));
     }
 
     private List<PeerAddress> seeds() {

@@ -1,0 +1,149 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.api.MemberState;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
+import io.kvmesh.ring.RingState;
+import io.kvmesh.transport.PeerId;
+import io.kvmesh.transport.Verb;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This member's part in the ring: it founds one or finds one, learns its states, votes about the next, and proposes
+ * them when it is its turn. Confined to the control lane.
+ */
+final class RingControl {
+    private final MembershipSeams seams;
+    private final Roster roster;
+    private final RingKeeper keeper;
+    private final RingVoter voter;
+    private final RingProposer proposer;
+    private final RingSteward steward;
+    private final RingFounder founder;
+    private RingEpoch asked = RingEpoch.NONE;
+
+    RingControl(MembershipSeams seams, Roster roster, RingRecords records, RingVote saved, boolean hasOtherSeeds) {
+        this.seams = seams;
+        this.roster = roster;
+        keeper = new RingKeeper(seams, roster, records);
+        voter = new RingVoter(seams, records, saved);
+        proposer = new RingProposer(seams.self(), this::send, this::onDecided);
+        steward = new RingSteward(seams, roster, keeper, proposer);
+        founder = new RingFounder(seams, roster, keeper, hasOtherSeeds);
+    }
+
+    RingKeeper keeper() {
+        return keeper;
+    }
+
+    RingSteward steward() {
+        return steward;
+    }
+
+    void round() {
+        proposer.round();
+        steward.round();
+        asked = RingEpoch.NONE;
+        founder.round();
+        onNews();
+    }
+
+    /** Something is known of others that was not before. */
+    void onNews() {
+        askWhoIsAhead();
+        founder.look();
+        steward.look();
+    }
+
+    void onMessage(PeerId from, RingMessage message) {
+        switch (message.kind()) {
+            case ASK -> onAsk(from.node(), message.epoch());
+            case STATE -> {
+                RingState told = message.state();
+                if (told != null && keeper.adopt(told)) {
+                    proposer.abandon();
+                }
+            }
+            case PREPARE, ACCEPT -> answer(from.node(), message);
+            case PROMISE, ACCEPTED, REFUSED -> proposer.onAnswer(from.node(), message);
+        }
+    }
+
+    private void onAsk(NodeId from, RingEpoch known) {
+        RingState state = keeper.state();
+        if (state != null
+                && (known.lineage() != state.epoch().lineage() || state.epoch().isAfter(known))) {
+            send(from, RingMessage.told(state));
+        }
+    }
+
+    private void answer(NodeId from, RingMessage message) {
+        try {
+            RingMessage answer = voter.answer(keeper.state(), message);
+            if (answer != null) {
+                send(from, answer);
+            }
+        } catch (NodeStoreException e) {
+            keeper.report(e);
+        }
+    }
+
+    /** Asks one member that knows a later state, unless it was asked in this round. */
+    private void askWhoIsAhead() {
+        RingState state = keeper.state();
+        EndpointState ahead = state == null ? founder.ringOfAnother() : laterOf(state);
+        if (ahead != null && !asked.equals(ahead.ring().epoch())) {
+            asked = ahead.ring().epoch();
+            send(ahead.peer().node(), RingMessage.ask(state == null ? RingEpoch.NONE : state.epoch()));
+        }
+    }
+
+    private @Nullable EndpointState laterOf(RingState state) {
+        EndpointState latest = null;
+        for (EndpointState other : roster.table().states()) {
+            RingNote note = other.ring();
+            boolean later = note.epoch().isAfter(state.epoch())
+                    || (state.phase() == RingState.Phase.FORMING
+                            && note.epoch().number() > 0
+                            && note.epoch().lineage() != state.epoch().lineage()
+                            && RingKeeper.isOlder(
+                                    note.foundedMicros(), note.epoch().lineage(), state));
+            if (later
+                    && roster.state(other.peer().node()) == MemberState.ALIVE
+                    && seams.messenger().hasSession(other.peer().node())
+                    && (latest == null
+                            || note.epoch().number() > latest.ring().epoch().number())) {
+                latest = other;
+            }
+        }
+        return latest;
+    }
+
+    /** A replica or coordinator that this member talked to acts by another state of the ring. */
+    void onOtherEpoch(NodeId from, RingEpoch theirs) {
+        RingState state = keeper.state();
+        if (state == null || theirs.isAfter(state.epoch())) {
+            send(from, RingMessage.ask(state == null ? RingEpoch.NONE : state.epoch()));
+        } else if (state.epoch().isAfter(theirs)) {
+            send(from, RingMessage.told(state));
+        }
+    }
+
+    private void onDecided(RingState decided) {
+        keeper.adopt(decided);
+        RingMessage told = RingMessage.told(decided);
+        byte[] payload = RingCodec.encode(told);
+        for (NodeId node : roster.others(MemberState.ALIVE)) {
+            seams.messenger().sendOneWay(node, Verb.RING, payload);
+        }
+    }
+
+    private void send(NodeId to, RingMessage message) {
+        if (to.equals(seams.self().node())) {
+            onMessage(seams.self(), message);
+        } else {
+            seams.messenger().sendOneWay(to, Verb.RING, RingCodec.encode(message));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.api.MemberState;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.RingState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Founds a ring when there is none. Confined to the control lane.
+ *
+ * <p>Members that start together and know of no ring find each other by gossip. The one with the smallest identity
+ * founds a ring as soon as there are as many as are expected; the others hear of it and ask for seats. Should two of
+ * them found a ring, because they could not see each other, the older one stands while nothing is stored in the other.
+ */
+final class RingFounder {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    /** A member that may be alone waits so many rounds for others to answer before it founds a ring by itself. */
+    private static final int ROUNDS_ALONE = 3;
+
+    private final MembershipSeams seams;
+    private final Roster roster;
+    private final RingKeeper keeper;
+    private final boolean hasOtherSeeds;
+    private int rounds;
+
+    RingFounder(MembershipSeams seams, Roster roster, RingKeeper keeper, boolean hasOtherSeeds) {
+        this.seams = seams;
+        this.roster = roster;
+        this.keeper = keeper;
+        this.hasOtherSeeds = hasOtherSeeds;
+    }
+
+    void round() {
+        rounds++;
+        RingState state = keeper.state();
+        if (state != null && state.phase() == RingState.Phase.FORMING && hasLostItsFounder(state)) {
+            LOG.info("The founder of the ring is gone; another one is founded");
+            keeper.abandonForming();
+        }
+        look();
+    }
+
+    private boolean hasLostItsFounder(RingState state) {
+        NodeId founder = state.voters().get(0);
+        return !founder.equals(seams.self().node()) && roster.state(founder) == MemberState.DEAD;
+    }
+
+    void look() {
+        if (keeper.state() != null || ringOfAnother() != null) {
+            return;
+        }
+        int others = 0;
+        for (EndpointState other : roster.table().states()) {
+            NodeId node = other.peer().node();
+            boolean there = !node.equals(seams.self().node()) && roster.state(node) == MemberState.ALIVE;
+            if (there && other.status() == EndpointStatus.JOINING) {
+                if (node.compareTo(seams.self().node()) < 0) {
+                    return;
+                }
+                others++;
+            }
+        }
+        boolean waited = !hasOtherSeeds || seams.expectedMembers() > 1 || rounds >= ROUNDS_ALONE;
+        if (others + 1 >= seams.expectedMembers() && waited) {
+            found();
+        }
+    }
+
+    /** A member that knows of a ring; of several rings, one of the oldest. */
+    @Nullable
+    EndpointState ringOfAnother() {
+        EndpointState best = null;
+        for (EndpointState other : roster.table().states()) {
+            boolean knows = !other.ring().isNone() && other.ring().epoch().number() > 0;
+            if (knows
+                    && roster.state(other.peer().node()) == MemberState.ALIVE
+                    && !other.peer().equals(seams.self())
+                    && (best == null || isOlder(other.ring(), best.ring()))) {
+                best = other;
+            }
+        }
+        return best;
+    }
+
+    private static boolean isOlder(RingNote one, RingNote other) {
+        int byAge = Long.compare(one.foundedMicros(), other.foundedMicros());
+        int byLineage = byAge != 0
+                ? byAge
+                : Long.compare(one.epoch().lineage(), other.epoch().lineage());
+        return byLineage != 0
+                ? byLineage < 0
+                : one.epoch().number() > other.epoch().number();
+    }
+
+    private void found() {
+        Place place = roster.table().self().place();
+        if (place == null) {
+            return;
+        }
+        long lineage = seams.random().nextLong() >>> 1 | 1;
+        LOG.info("A new ring is founded, for {} members to begin with", seams.expectedMembers());
+        keeper.adopt(RingState.forming(
+                lineage,
+                seams.clock().wallMicros(),
+                seams.replication(),
+                place.takenBy(seams.self().node())));
+    }
+}

@@ -1,0 +1,162 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.api.KvException;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.RingChange;
+import io.kvmesh.ring.RingState;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds the latest state of the ring that this member knows. Confined to the control lane. A state is stored before
+ * anybody acts by it, and before others are told that this member knows it.
+ */
+final class RingKeeper {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
+    private final MembershipSeams seams;
+    private final Roster roster;
+    private final RingRecords records;
+    private long streamedNumber;
+    private boolean failed;
+
+    RingKeeper(MembershipSeams seams, Roster roster, RingRecords records) {
+        this.seams = seams;
+        this.roster = roster;
+        this.records = records;
+    }
+
+    @Nullable
+    RingState state() {
+        return roster.rings().state();
+    }
+
+    /** What this member is to the ring; null without a seat. */
+    RingState.@Nullable Standing standing() {
+        RingState known = state();
+        return known == null ? null : known.standing(seams.self().node());
+    }
+
+    /** Takes up the state of an earlier run. */
+    void resume(RingState saved) {
+        use(roster.rings().then(saved));
+    }
+
+    /**
+     * Takes over a decided state if it is later than the known one.
+     *
+     * @return false if it is not, or cannot be stored now: then it is learned again in a later round
+     */
+    boolean adopt(RingState next) {
+        RingState known = state();
+        if (known != null && !next.epoch().isAfter(known.epoch()) && !gives(known, next)) {
+            return false;
+        }
+        RingViews views = roster.rings().then(next);
+        try {
+            makeRoom(views);
+            if (next.phase() != RingState.Phase.FORMING) {
+                records.save(next);
+            }
+            failed = false;
+        } catch (NodeStoreException e) {
+            report(e);
+            return false;
+        } catch (KvException e) {
+            LOG.warn("State {} of the ring cannot be taken over now; it is tried again", next, e);
+            return false;
+        }
+        logChange(known, next);
+        use(views);
+        return true;
+    }
+
+    /** Forgets a ring in which nothing was ever stored. */
+    void abandonForming() {
+        RingState known = state();
+        if (known != null && known.phase() == RingState.Phase.FORMING) {
+            roster.use(RingViews.none(seams.partitioner(), known.replication()));
+            tell();
+        }
+    }
+
+    /** This member has all that it gains by a change. */
+    void streamed(long changeNumber) {
+        if (streamedNumber == changeNumber) {
+            return;
+        }
+        streamedNumber = changeNumber;
+        tell();
+    }
+
+    void report(NodeStoreException failure) {
+        if (!failed) {
+            failed = true;
+            seams.listener().onNodeStoreFailure(failure);
+        }
+    }
+
+    /** Two rings that form and have nothing stored yet: the older one stands. */
+    private static boolean gives(RingState known, RingState other) {
+        return known.phase() == RingState.Phase.FORMING
+                && known.epoch().lineage() != other.epoch().lineage()
+                && isOlder(other.foundedMicros(), other.epoch().lineage(), known);
+    }
+
+    static boolean isOlder(long foundedMicros, long lineage, RingState than) {
+        int byAge = Long.compare(foundedMicros, than.foundedMicros());
+        return byAge != 0 ? byAge < 0 : lineage < than.epoch().lineage();
+    }
+
+    /** What this member has left of partitions that it is about to get may be older than their tombstones. */
+    private void makeRoom(RingViews views) {
+        RingChange change = views.change();
+        RingState state = views.state();
+        if (change == null || state == null || state.phase() != RingState.Phase.STREAMING) {
+            return;
+        }
+        NodeId self = seams.self().node();
+        BitSet gained = new BitSet();
+        for (int partition = 0; partition < seams.partitioner().partitions(); partition++) {
+            if (change.gains(self, partition)) {
+                gained.set(partition);
+            }
+        }
+        if (!gained.isEmpty()) {
+            seams.listener().onGaining(gained);
+        }
+    }
+
+    private void use(RingViews views) {
+        roster.use(views);
+        tell();
+    }
+
+    private void tell() {
+        RingState known = state();
+        RingNote note =
+                known == null ? RingNote.NONE : new RingNote(known.epoch(), known.foundedMicros(), streamedNumber);
+        roster.table().tell(EndpointState.RING, note.encode());
+        RingState.Standing standing = standing();
+        EndpointStatus status = roster.table().self().status();
+        if (standing == RingState.Standing.MEMBER && status == EndpointStatus.JOINING) {
+            roster.table().tell(EndpointStatus.NORMAL);
+        } else if (standing == null && status == EndpointStatus.NORMAL) {
+            // It was taken out while it was away, and asks for a seat anew.
+            roster.table().tell(EndpointStatus.JOINING);
+        } else if (standing == null && status == EndpointStatus.LEAVING && known != null) {
+            roster.table().tell(EndpointStatus.LEFT);
+        }
+    }
+
+    private void logChange(@Nullable RingState known, RingState next) {
+        if (next.phase() == RingState.Phase.STEADY) {
+            LOG.info("The ring has {} members, by state {}", next.seats().size(), next.epoch());
+        } else {
+            LOG.debug("The ring goes from {} to {}", known, next);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.membership.RingMessage.Kind;
+import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.RingState;
+import io.kvmesh.transport.PeerId;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets the next state of the ring decided: the proposer of Paxos. Confined to the control lane. One attempt at a time;
+ * one that gets no majority in a few rounds is given up, and whoever wants the change tries again.
+ */
+final class RingProposer {
+    private static final int ATTEMPT_ROUNDS = 2;
+
+    private final PeerId self;
+    private final BiConsumer<NodeId, RingMessage> send;
+    private final Consumer<RingState> decided;
+    private long roundMax;
+    private @Nullable Attempt attempt;
+
+    /** One ballot. */
+    private static final class Attempt {
+        final Ballot ballot;
+        final List<NodeId> voters;
+        final int required;
+        final SortedSet<NodeId> promised = new TreeSet<>();
+        final SortedSet<NodeId> accepted = new TreeSet<>();
+        RingState value;
+        Ballot valueBallot = Ballot.NONE;
+        boolean accepting;
+        int rounds;
+
+        Attempt(Ballot ballot, List<NodeId> voters, int required, RingState value) {
+            this.ballot = ballot;
+            this.voters = voters;
+            this.required = required;
+            this.value = value;
+        }
+    }
+
+    /**
+     * @param send takes a message to a voter, this member included
+     * @param decided told of each state that this member got decided
+     */
+    RingProposer(PeerId self, BiConsumer<NodeId, RingMessage> send, Consumer<RingState> decided) {
+        this.self = self;
+        this.send = send;
+        this.decided = decided;
+    }
+
+    boolean isBusy() {
+        return attempt != null;
+    }
+
+    /** Tries to get a state decided; another one may be instead, if somebody else's was about to be. */
+    void propose(RingState next, List<NodeId> voters, int required) {
+        if (attempt != null) {
+            return;
+        }
+        roundMax++;
+        Attempt begun = new Attempt(new Ballot(roundMax, self), List.copyOf(voters), required, next);
+        attempt = begun;
+        RingMessage prepare = new RingMessage(Kind.PREPARE, next.epoch(), begun.ballot, Ballot.NONE, null);
+        begun.voters.forEach(voter -> send.accept(voter, prepare));
+    }
+
+    /** Takes PROMISE, ACCEPTED or REFUSED. */
+    void onAnswer(NodeId from, RingMessage answer) {
+        roundMax = Math.max(roundMax, answer.ballot().round());
+        Attempt current = attempt;
+        if (current == null || !answer.epoch().equals(current.value.epoch()) || !current.voters.contains(from)) {
+            return;
+        }
+        if (answer.kind() == Kind.REFUSED) {
+            if (current.ballot.isBelow(answer.ballot())) {
+                attempt = null;
+            }
+        } else if (answer.ballot().equals(current.ballot)) {
+            if (answer.kind() == Kind.PROMISE) {
+                onPromise(current, from, answer);
+            } else {
+                onAccepted(current, from);
+            }
+        }
+    }
+
+    /** Gives up an attempt that takes too long. To be called once per round of gossip. */
+    void round() {
+        Attempt current = attempt;
+        if (current != null && ++current.rounds > ATTEMPT_ROUNDS) {
+            attempt = null;
+        }
+    }
+
+    /** The ring is past what is being decided. */
+    void abandon() {
+        attempt = null;
+    }
+
+    private void onPromise(Attempt current, NodeId from, RingMessage promise) {
+        current.promised.add(from);
+        RingState theirs = promise.state();
+        if (!current.accepting && theirs != null && current.valueBallot.isBelow(promise.accepted())) {
+            current.value = theirs;
+            current.valueBallot = promise.accepted();
+        }
+        if (!current.accepting && current.promised.size() >= current.required) {
+            current.accepting = true;
+            RingMessage accept =
+                    new RingMessage(Kind.ACCEPT, current.value.epoch(), current.ballot, Ballot.NONE, current.value);
+            current.voters.forEach(voter -> send.accept(voter, accept));
+        }
+    }
+
+    private void onAccepted(Attempt current, NodeId from) {
+        current.accepted.add(from);
+        if (current.accepted.size() >= current.required && attempt == current) {
+            attempt = null;
+            decided.accept(current.value);
+        }
+    }
+}

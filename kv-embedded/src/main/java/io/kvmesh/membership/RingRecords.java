@@ -1,0 +1,83 @@
+package io.kvmesh.membership;
+
+import io.kvmesh.codec.ByteReader;
+import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.codec.MalformedBytesException;
+import io.kvmesh.metadata.NodeStore;
+import io.kvmesh.metadata.NodeStoreException;
+import io.kvmesh.ring.RingState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this member keeps of the ring on its disk: the latest state that it knows, and its vote about the next one.
+ * Confined to the control lane. Both are saved before anything is done or said that follows from them.
+ */
+final class RingRecords {
+    static final String RING = "ring";
+    static final String VOTE = "ring-vote";
+
+    private final @Nullable NodeStore store;
+
+    /** @param store null if nothing is to be kept */
+    RingRecords(@Nullable NodeStore store) {
+        this.store = store;
+    }
+
+    /** @throws NodeStoreException if it cannot be read */
+    @Nullable
+    RingState ring() {
+        byte[] bytes = read(RING);
+        try {
+            return bytes == null ? null : RingCodec.decodeState(bytes);
+        } catch (MalformedBytesException e) {
+            throw new NodeStoreException("the state of the ring in the node store is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** @throws NodeStoreException if it cannot be saved */
+    void save(RingState ring) {
+        write(RING, RingCodec.encode(ring));
+    }
+
+    /** @throws NodeStoreException if it cannot be read */
+    RingVote vote() {
+        byte[] bytes = read(VOTE);
+        if (bytes == null) {
+            return RingVote.NONE;
+        }
+        try {
+            ByteReader body = RingCodec.openBody(new ByteReader(bytes));
+            return new RingVote(
+                    RingCodec.readEpoch(body),
+                    RingCodec.readBallot(body),
+                    RingCodec.readBallot(body),
+                    body.readUnsignedByte() == 0 ? null : RingCodec.decodeState(body.readSizedBytes()));
+        } catch (MalformedBytesException e) {
+            throw new NodeStoreException("this member's vote in the node store is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** @throws NodeStoreException if it cannot be saved */
+    void save(RingVote vote) {
+        ByteWriter writer = RingCodec.newPayload(64);
+        RingCodec.putEpoch(writer, vote.epoch());
+        RingCodec.putBallot(writer, vote.promised());
+        RingCodec.putBallot(writer, vote.accepted());
+        RingState state = vote.state();
+        writer.putByte(state == null ? 0 : 1);
+        if (state != null) {
+            writer.putSizedBytes(RingCodec.encode(state));
+        }
+        write(VOTE, RingCodec.finish(writer));
+    }
+
+    private byte @Nullable [] read(String name) {
+        return store == null ? null : store.record(name).orElse(null);
+    }
+
+    private void write(String name, byte[] bytes) {
+        if (store != null) {
+            store.saveRecord(name, bytes);
+        }
+    }
+}
