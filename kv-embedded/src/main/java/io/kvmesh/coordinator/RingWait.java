@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
  * Tells when an operation should begin another round, because replicas refused this one for knowing another state of
  * the ring. Guarded by its own monitor.
  *
- * <p>If this member is behind, it waits for this member's view to change; if a replica is behind, for a moment, in which
- * that one should learn of the ring.
+ * <p>If this member is behind, it waits for this member's view to change; if a replica is behind, for a moment, in
+ * which that one should learn of the ring.
  */
 final class RingWait {
     /** After so long a replica that was behind is asked again. */
