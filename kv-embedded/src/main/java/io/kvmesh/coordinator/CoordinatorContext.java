@@ -3,6 +3,7 @@ package io.kvmesh.coordinator;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.HybridClock;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.replica.RingFence;
 import io.kvmesh.runtime.Blocking;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Scheduler;
@@ -14,6 +15,8 @@ import java.util.function.Supplier;
  * What all operations of a member share. Immutable.
  *
  * @param view yields the newest view of the cluster, at the cost of a volatile read
+ * @param fence what this member's own reads and writes must pass, too
+ * @param ringNews is told when a replica knows another state of the ring
  */
 public record CoordinatorContext(
         NodeId self,
@@ -24,6 +27,8 @@ public record CoordinatorContext(
         Clock clock,
         Scheduler scheduler,
         Blocking blocking,
+        RingFence fence,
+        RingNews ringNews,
         SlowReplicas slowReplicas,
         long operationTimeoutNanos,
         long speculativeDelayNanos) {
@@ -37,6 +42,8 @@ public record CoordinatorContext(
             Clock clock,
             Scheduler scheduler,
             Blocking blocking,
+            RingFence fence,
+            RingNews ringNews,
             long operationTimeoutNanos,
             long speculativeDelayNanos) {
         this(
@@ -48,6 +55,8 @@ public record CoordinatorContext(
                 clock,
                 scheduler,
                 blocking,
+                fence,
+                ringNews,
                 new SlowReplicas(),
                 operationTimeoutNanos,
                 speculativeDelayNanos);

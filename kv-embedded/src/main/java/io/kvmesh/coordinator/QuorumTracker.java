@@ -7,22 +7,31 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Counts the answers of the replicas of one operation. The first answer of a replica counts, all later ones are
- * ignored. Not safe for several threads: the operation guards it.
+ * Counts the answers of the replicas of one operation, for each group of them. The first answer of a replica counts,
+ * all later ones are ignored. Not safe for several threads: the operation guards it.
  */
 final class QuorumTracker {
     private final List<NodeId> replicas;
-    private final int required;
+    private final List<ReplicaGroup> groups;
     private final Answer[] answers;
     private int successes;
     private int failures;
 
-    /** @param replicas all that are asked, without duplicates, at least as many as required */
-    QuorumTracker(List<NodeId> replicas, int required) {
-        Invariants.check(required >= 1, "a quorum has at least one replica");
-        Invariants.check(required <= replicas.size(), "required %d exceeds replicas %d", required, replicas.size());
+    /**
+     * @param replicas all that are asked, without duplicates
+     * @param groups of these, each of which must be satisfied, and can be
+     */
+    QuorumTracker(List<NodeId> replicas, List<ReplicaGroup> groups) {
+        Invariants.check(!groups.isEmpty(), "there is a group to be satisfied");
+        for (ReplicaGroup group : groups) {
+            int required = group.required();
+            int size = group.replicas().size();
+            Invariants.check(required >= 1, "a quorum has at least one replica");
+            Invariants.check(required <= size, "required %d exceeds replicas %d", required, size);
+            Invariants.check(replicas.containsAll(group.replicas()), "those that count are asked");
+        }
         this.replicas = replicas;
-        this.required = required;
+        this.groups = groups;
         this.answers = new Answer[replicas.size()];
         Arrays.fill(answers, Answer.PENDING);
     }
@@ -42,10 +51,15 @@ final class QuorumTracker {
     }
 
     Verdict verdict() {
-        if (successes >= required) {
-            return Verdict.REACHED;
+        boolean reached = true;
+        for (ReplicaGroup group : groups) {
+            int succeeded = count(group, Answer.SUCCEEDED);
+            if (succeeded + count(group, Answer.PENDING) < group.required()) {
+                return Verdict.IMPOSSIBLE;
+            }
+            reached &= succeeded >= group.required();
         }
-        return replicas.size() - failures < required ? Verdict.IMPOSSIBLE : Verdict.WAITING;
+        return reached ? Verdict.REACHED : Verdict.WAITING;
     }
 
     boolean isComplete() {
@@ -54,10 +68,6 @@ final class QuorumTracker {
 
     int successes() {
         return successes;
-    }
-
-    int required() {
-        return required;
     }
 
     /** Those that have not answered, in the order of the replicas. */
@@ -69,6 +79,14 @@ final class QuorumTracker {
             }
         }
         return pending;
+    }
+
+    private int count(ReplicaGroup group, Answer wanted) {
+        int count = 0;
+        for (int i = 0; i < answers.length; i++) {
+            count += answers[i] == wanted && group.replicas().contains(replicas.get(i)) ? 1 : 0;
+        }
+        return count;
     }
 
     private boolean record(NodeId replica, Answer answer) {
@@ -84,7 +102,7 @@ final class QuorumTracker {
     enum Verdict {
         WAITING,
         REACHED,
-        /** So many replicas failed that the required number cannot be reached any more. */
+        /** So many replicas of a group failed that it cannot be satisfied any more. */
         IMPOSSIBLE
     }
 

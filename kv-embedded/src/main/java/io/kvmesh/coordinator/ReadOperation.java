@@ -30,17 +30,43 @@ public final class ReadOperation extends Operation<Cell> {
 
     /** @param mayBlock whether the calling thread may read the disk */
     void start(boolean mayBlock) {
-        ClusterView view = context.view().get();
-        List<NodeId> replicas = view.ring().replicasOf(key.partition());
-        int required = level.required(replicas.size());
-        List<NodeId> alive = WriteOperation.alive(view, replicas);
-        if (alive.size() < required) {
-            fail(WriteOperation.unavailable("read", view, replicas, alive, required, level));
-            return;
+        ReplicaPlan plan = plan();
+        if (plan.isPossible()) {
+            startRound(plan, mayBlock);
+        } else {
+            fail(plan.unavailable("read"));
         }
-        List<NodeId> preferred =
-                localFirst(context.slowReplicas().ordered(alive, context.clock().monotonicNanos()));
-        ReadRound started = new ReadRound(context, this, map, key, preferred, required);
+    }
+
+    /**
+     * The round failed because the ring is changing, and it is time to ask by the newest ring. False if too few
+     * replicas are alive for that now.
+     */
+    boolean beginAgain() {
+        if (isDone()) {
+            return true;
+        }
+        ReplicaPlan plan = plan();
+        if (!plan.isPossible()) {
+            return false;
+        }
+        try {
+            startRound(plan, false);
+        } catch (KvException e) {
+            fail(e);
+        }
+        return true;
+    }
+
+    private ReplicaPlan plan() {
+        return ReplicaPlan.ofRead(context.view().get(), key.partition(), level);
+    }
+
+    private void startRound(ReplicaPlan plan, boolean mayBlock) {
+        List<NodeId> preferred = localFirst(
+                context.slowReplicas().ordered(plan.targets(), context.clock().monotonicNanos()));
+        int required = plan.groups().get(0).required();
+        ReadRound started = new ReadRound(context, this, map, key, plan.epoch(), preferred, required);
         synchronized (this) {
             round = started;
         }
@@ -64,7 +90,8 @@ public final class ReadOperation extends Operation<Cell> {
         ClusterView view = context.view().get();
         String state = expired == null
                 ? ""
-                : "; no answer from " + FailureLog.names(view, expired.unanswered())
+                : (expired.ringWait.isWaiting() ? RingWait.CHANGING : "") + "; no answer from "
+                        + FailureLog.names(view, expired.unanswered())
                         + expired.failures().describe(view);
         fail(new ReadTimeoutException(describe() + " was not read within " + context.operationTimeoutNanos() / 1_000_000
                 + " ms" + state + ". Reading it again is safe."));

@@ -6,13 +6,14 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
-import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.model.Version;
 import io.kvmesh.replica.Refusal;
 import io.kvmesh.replica.ReplicaMessages;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.ReplyStatus;
+import io.kvmesh.replica.RingFence.Verdict;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.storage.WriteCallback;
@@ -46,15 +47,19 @@ final class ReadRound extends ReplicaExchange {
     private boolean registered;
     private boolean finished;
 
-    /** @param replicas those that are alive, in the order of preference, at least as many as required */
+    /**
+     * @param epoch the state of the ring by which the replicas were chosen
+     * @param replicas those that are alive, in the order of preference, at least as many as required
+     */
     ReadRound(
             CoordinatorContext context,
             ReadOperation operation,
             MapDescriptor map,
             Key key,
+            RingEpoch epoch,
             List<NodeId> replicas,
             int required) {
-        super(context, map, operation.deadlineNanos);
+        super(context, map, operation.deadlineNanos, epoch);
         this.operation = operation;
         this.key = key;
         this.required = required;
@@ -100,19 +105,27 @@ final class ReadRound extends ReplicaExchange {
     void onRefused(NodeId from, @Nullable Refusal refusal, String text) {
         NodeId replacement = null;
         boolean impossible = false;
+        boolean waits = false;
         synchronized (this) {
             if (!answers.failed(from)) {
                 return;
             }
             failures.add(from, refusal, text);
+            if (refusal != null) {
+                ringWait.note(refusal);
+            }
             if (!finished) {
                 replacement = answers.claimNext();
                 impossible = replacement == null && !answers.isPossible();
+                waits = impossible && ringWait.begin(context.clock().monotonicNanos());
                 finished = impossible;
             }
         }
         if (replacement != null) {
             askForCell(replacement);
+        } else if (waits) {
+            // Its ticks tell when the ring has changed.
+            registerOnce();
         } else if (impossible) {
             operation.onImpossible(failures);
         }
@@ -143,6 +156,10 @@ final class ReadRound extends ReplicaExchange {
             unregister();
             return;
         }
+        if (ringWait.claim(context.view().get().epoch(), nowNanos)) {
+            beginAgain(nowNanos);
+            return;
+        }
         NodeId next = null;
         List<NodeId> silent = List.of();
         synchronized (this) {
@@ -155,6 +172,14 @@ final class ReadRound extends ReplicaExchange {
         context.slowReplicas().mark(silent, nowNanos);
         if (next != null) {
             askForCell(next);
+        }
+    }
+
+    private void beginAgain(long nowNanos) {
+        if (operation.beginAgain()) {
+            advance();
+        } else {
+            ringWait.begin(nowNanos);
         }
     }
 
@@ -201,7 +226,7 @@ final class ReadRound extends ReplicaExchange {
                 }
             }
             result = answers.newest();
-            quiet = finished && answers.isQuiet();
+            quiet = finished && answers.isQuiet() && !ringWait.isWaiting();
         }
         if (toFetch != null) {
             askForCell(toFetch);
@@ -227,8 +252,8 @@ final class ReadRound extends ReplicaExchange {
 
     private void ask(NodeId replica, Verb verb) {
         registerOnce();
-        ByteWriter request = newRequest(verb, ReplicaMessages.keyBytes(key));
-        ReplicaMessages.putKey(request, map, key);
+        ByteWriter request = newRequest(verb, ReplicaMessages.headBytes(key));
+        ReplicaMessages.putHead(request, epoch, map, key);
         context.messenger().send(replica, request);
     }
 
@@ -238,12 +263,22 @@ final class ReadRound extends ReplicaExchange {
                     ? context.engine().read(map.id(), key)
                     : context.engine().readResident(map.id(), key);
             if (!StorageEngine.needsDisk(cell)) {
-                onVersion(context.self(), cell == null ? null : cell.version(), cell);
+                onReadHere(cell);
             } else if (!context.scheduler().offer(Lane.READ, () -> readLocally(true))) {
                 onRefused(context.self(), Refusal.OVERLOADED, "the read lane is full");
             }
         } catch (KvException e) {
             onRefused(context.self(), ReplicaService.refusalOf(e), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The fence is asked now: what this member gave away meanwhile it may not have had any more. */
+    private void onReadHere(@Nullable Cell cell) {
+        Verdict verdict = context.fence().admit(key.partition(), epoch);
+        if (verdict == Verdict.SERVED) {
+            onVersion(context.self(), cell == null ? null : cell.version(), cell);
+        } else {
+            onRefused(context.self(), verdict.refusal(), context.fence().describe(epoch));
         }
     }
 
@@ -256,15 +291,11 @@ final class ReadRound extends ReplicaExchange {
             return;
         }
         if (stale.equals(context.self())) {
-            context.engine().write(new Mutation(map.id(), key, cell), new LocalRepair());
+            writeHere(key, cell, new LocalRepair());
             return;
         }
         registerOnce();
-        ByteWriter request =
-                newRequest(Verb.REPLICA_WRITE, ReplicaMessages.keyBytes(key) + ReplicaMessages.cellBytes(cell));
-        ReplicaMessages.putKey(request, map, key);
-        ReplicaMessages.putCell(request, cell);
-        context.messenger().send(stale, request);
+        context.messenger().send(stale, newWrite(key, cell));
     }
 
     private void registerOnce() {

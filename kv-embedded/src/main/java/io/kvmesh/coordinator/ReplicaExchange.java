@@ -2,11 +2,17 @@ package io.kvmesh.coordinator;
 
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.model.Cell;
+import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.replica.Refusal;
 import io.kvmesh.replica.ReplicaMessages;
 import io.kvmesh.replica.ReplyStatus;
+import io.kvmesh.replica.RingFence.Verdict;
+import io.kvmesh.storage.WriteCallback;
 import io.kvmesh.transport.ReplyHandler;
 import io.kvmesh.transport.Verb;
 import org.jspecify.annotations.Nullable;
@@ -25,19 +31,29 @@ abstract class ReplicaExchange implements ReplyHandler {
     final CoordinatorContext context;
     final MapDescriptor map;
     final long deadlineNanos;
+    /** The state of the ring by which the replicas were chosen. */
+    final RingEpoch epoch;
+    /** What the replicas told of other states of the ring. */
+    final RingWait ringWait;
 
     private volatile long correlation = NOT_REGISTERED;
     private int descriptorsSent;
 
-    ReplicaExchange(CoordinatorContext context, MapDescriptor map, long deadlineNanos) {
+    ReplicaExchange(CoordinatorContext context, MapDescriptor map, long deadlineNanos, RingEpoch epoch) {
         this.context = context;
         this.map = map;
         this.deadlineNanos = deadlineNanos;
+        this.epoch = epoch;
+        this.ringWait = new RingWait(epoch);
     }
 
     /** Must precede the first request. */
     final void register() {
         correlation = context.messenger().begin(this, deadlineNanos);
+    }
+
+    final boolean isRegistered() {
+        return correlation != NOT_REGISTERED;
     }
 
     /** Later replies are dropped. Idempotent. */
@@ -58,7 +74,7 @@ abstract class ReplicaExchange implements ReplyHandler {
         switch (status) {
             case UNKNOWN_MAP -> teach(from);
             case MAP_CREATED -> askAgain(from);
-            case REFUSED -> onRefused(from, ReplicaMessages.readRefusal(payload), payload.readString());
+            case REFUSED -> onRefusal(from, payload);
             default -> onAnswer(from, status, payload);
         }
     }
@@ -69,6 +85,32 @@ abstract class ReplicaExchange implements ReplyHandler {
             case NO_SESSION -> onRefused(from, null, failure.toString());
             case SESSION_ENDED -> onRefused(from, Refusal.FAILED, "its connection ended before it answered");
             case BUDGET_SPENT, OVERLOADED -> onRefused(from, Refusal.OVERLOADED, failure.toString());
+        }
+    }
+
+    private void onRefusal(NodeId from, ByteReader payload) {
+        Refusal refusal = ReplicaMessages.readRefusal(payload);
+        String text = payload.readString();
+        if (refusal.isOfRing()) {
+            context.ringNews().onOtherEpoch(from, ReplicaMessages.readEpoch(payload));
+        }
+        onRefused(from, refusal, text);
+    }
+
+    /** A request that carries a cell; it may be sent to several replicas. */
+    final ByteWriter newWrite(Key key, Cell cell) {
+        ByteWriter request =
+                newRequest(Verb.REPLICA_WRITE, ReplicaMessages.headBytes(key) + ReplicaMessages.cellBytes(cell));
+        ReplicaMessages.putHead(request, epoch, map, key);
+        ReplicaMessages.putCell(request, cell);
+        return request;
+    }
+
+    /** Writes this member's own copy. What the fence does not admit is refused as by any other replica. */
+    final void writeHere(Key key, Cell cell, WriteCallback callback) {
+        Verdict verdict = context.fence().write(context.engine(), epoch, new Mutation(map.id(), key, cell), callback);
+        if (verdict != Verdict.SERVED) {
+            onRefused(context.self(), verdict.refusal(), context.fence().describe(epoch));
         }
     }
 

@@ -2,16 +2,12 @@ package io.kvmesh.coordinator;
 
 import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.KvException;
-import io.kvmesh.api.UnavailableException;
 import io.kvmesh.api.WriteTimeoutException;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
-import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *       be lost to an older one whenever the clock ran ahead there. So it stamps the cell again, above that version,
  *       and sends it once more. Once is enough: the acknowledgements overlap with those of every write that ended
  *       before this one began, so whatever is newer than the second stamp ran at the same time.
+ *   <li>If replicas refuse because they know another state of the ring, it writes the same cell again by the ring that
+ *       this member learns of, until its time is over.
  * </ol>
  */
 public final class WriteOperation extends Operation<Void> {
@@ -34,6 +32,8 @@ public final class WriteOperation extends Operation<Void> {
     private final ConsistencyLevel level;
     private @Nullable WriteRound round;
     private boolean stampedAgain;
+    /** Whether it is open if a round before this one left the cell anywhere. */
+    private boolean maybeApplied;
     /** The greatest stamp that this member gave before this write began. Written by the thread that starts it. */
     private volatile long givenBeforeMicros = Long.MAX_VALUE;
 
@@ -52,16 +52,13 @@ public final class WriteOperation extends Operation<Void> {
     }
 
     void start() {
-        ClusterView view = context.view().get();
-        List<NodeId> replicas = view.ring().replicasOf(key.partition());
-        int required = level.required(replicas.size());
-        List<NodeId> alive = alive(view, replicas);
-        if (alive.size() < required) {
-            fail(unavailable("write", view, replicas, alive, required, level));
+        ReplicaPlan plan = plan();
+        if (!plan.isPossible()) {
+            fail(plan.unavailable("write"));
             return;
         }
         givenBeforeMicros = context.stamps().latestGivenMicros();
-        startRound(alive, required);
+        startRound(plan);
     }
 
     /** The round has its quorum. */
@@ -74,22 +71,15 @@ public final class WriteOperation extends Operation<Void> {
             succeed(null);
             return;
         }
-        ClusterView view = context.view().get();
-        List<NodeId> replicas = view.ring().replicasOf(key.partition());
-        int required = level.required(replicas.size());
-        List<NodeId> alive = alive(view, replicas);
-        if (alive.size() < required) {
+        ReplicaPlan plan = plan();
+        if (!plan.isPossible()) {
             fail(timeout("too few replicas are left to write it again with a newer stamp"));
         } else if (!context.stamps().isTooFarAhead(newer.timestampMicros())) {
             context.stamps().observe(newer.timestampMicros());
-            startRound(alive, required);
-        } else if (replicas.equals(List.of(context.self()))) {
+            startRound(plan);
+        } else if (plan.isHeldOnlyBy(context.self())) {
             // Nobody else can refuse the stamp, and nobody else's writes may be stamped like this.
-            startRound(
-                    alive,
-                    required,
-                    newer.timestampMicros() + 1,
-                    context.stamps().offsetMicros());
+            startRound(plan, newer.timestampMicros() + 1, context.stamps().offsetMicros());
         } else {
             fail(timeout("a version is stored that is stamped "
                     + context.stamps().aheadMicros(newer.timestampMicros()) / 1_000
@@ -99,12 +89,39 @@ public final class WriteOperation extends Operation<Void> {
 
     /** The round cannot get its quorum any more. */
     void onImpossible(WriteRound failed) {
-        ClusterView view = context.view().get();
-        if (failed.mayHaveBeenApplied()) {
+        if (noteAttempt(failed)) {
             fail(timeout("too many replicas failed"));
         } else {
-            fail(failed.failures().nothingDone(describe() + " was not written", view));
+            fail(failed.failures()
+                    .nothingDone(describe() + " was not written", context.view().get()));
         }
+    }
+
+    /**
+     * The round failed because the ring is changing, and it is time to try the same cell by the newest ring. False if
+     * too few replicas are alive for that now.
+     */
+    boolean beginAgain(WriteRound failed) {
+        if (isDone()) {
+            return true;
+        }
+        ReplicaPlan plan = plan();
+        if (!plan.isPossible()) {
+            return false;
+        }
+        noteAttempt(failed);
+        try {
+            startRound(plan, failed.cell(), failed.clockOffsetMicros());
+        } catch (KvException e) {
+            fail(timeout("it cannot be written again while the ring is changing: " + e.getMessage()));
+        }
+        return true;
+    }
+
+    /** Whether it is open by now if some replica applied the write. */
+    private synchronized boolean noteAttempt(WriteRound failed) {
+        maybeApplied |= failed.mayHaveBeenApplied();
+        return maybeApplied;
     }
 
     @Override
@@ -112,7 +129,12 @@ public final class WriteOperation extends Operation<Void> {
         if (isDone()) {
             return;
         }
-        fail(timeout("its time of " + context.operationTimeoutNanos() / 1_000_000 + " ms is over"));
+        WriteRound last;
+        synchronized (this) {
+            last = round;
+        }
+        String ring = last != null && last.ringWait.isWaiting() ? RingWait.CHANGING : "";
+        fail(timeout("its time of " + context.operationTimeoutNanos() / 1_000_000 + " ms is over" + ring));
     }
 
     @Override
@@ -122,35 +144,8 @@ public final class WriteOperation extends Operation<Void> {
         return failure;
     }
 
-    /** The replicas that are worth asking, in the order of the ring. */
-    static List<NodeId> alive(ClusterView view, List<NodeId> replicas) {
-        for (int i = 0; i < replicas.size(); i++) {
-            if (!view.isAlive(replicas.get(i))) {
-                List<NodeId> alive = new ArrayList<>(replicas.size());
-                for (NodeId replica : replicas) {
-                    if (view.isAlive(replica)) {
-                        alive.add(replica);
-                    }
-                }
-                return alive;
-            }
-        }
-        return replicas;
-    }
-
-    static UnavailableException unavailable(
-            String what,
-            ClusterView view,
-            List<NodeId> replicas,
-            List<NodeId> alive,
-            int required,
-            ConsistencyLevel level) {
-        List<NodeId> missing = new ArrayList<>(replicas);
-        missing.removeAll(alive);
-        String down = missing.isEmpty() ? "" : "; not alive: " + FailureLog.names(view, missing);
-        return new UnavailableException("cannot " + what + " at " + level + ": needs " + required + " replicas of "
-                + replicas.size() + ", " + alive.size() + " alive" + down
-                + ". Nothing was done; retry, or ask for a lower consistency level.");
+    private ReplicaPlan plan() {
+        return ReplicaPlan.ofWrite(context.view().get(), key.partition(), level);
     }
 
     /**
@@ -171,16 +166,20 @@ public final class WriteOperation extends Operation<Void> {
         return first;
     }
 
-    private void startRound(List<NodeId> alive, int required) {
+    private void startRound(ReplicaPlan plan) {
         // Before the stamp: if the clock jumps between, a stamp that follows it must not count for the old offset.
         long clockOffsetMicros = context.stamps().offsetMicros();
-        startRound(alive, required, context.stamps().next(), clockOffsetMicros);
+        startRound(plan, context.stamps().next(), clockOffsetMicros);
     }
 
-    private void startRound(List<NodeId> alive, int required, long stampMicros, long clockOffsetMicros) {
+    private void startRound(ReplicaPlan plan, long stampMicros, long clockOffsetMicros) {
         Version version = new Version(stampMicros, context.self());
         Cell cell = value == null ? Cell.tombstone(version) : Cell.of(value, version);
-        WriteRound next = new WriteRound(context, this, map, key, cell, clockOffsetMicros, alive, required);
+        startRound(plan, cell, clockOffsetMicros);
+    }
+
+    private void startRound(ReplicaPlan plan, Cell cell, long clockOffsetMicros) {
+        WriteRound next = new WriteRound(context, this, map, key, cell, clockOffsetMicros, plan);
         synchronized (this) {
             round = next;
         }

@@ -7,7 +7,6 @@ import io.kvmesh.coordinator.QuorumTracker.Verdict;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
-import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import io.kvmesh.replica.Refusal;
@@ -15,7 +14,6 @@ import io.kvmesh.replica.ReplicaMessages;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.ReplyStatus;
 import io.kvmesh.storage.WriteCallback;
-import io.kvmesh.transport.Verb;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class WriteRound extends ReplicaExchange implements WriteCallback {
     private final Key key;
     private final Cell cell;
-    private final List<NodeId> targets;
-    private final int required;
+    private final ReplicaPlan plan;
     /** Of the clock when it gave the stamp. */
     private final long clockOffsetMicros;
     /** How much of the time must be left for others to speak before this member writes its copy without them. */
@@ -47,7 +44,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     /** This member's copy waits for another replica to accept the stamp. */
     private boolean localWaits;
 
-    /** @param targets the replicas that are alive, at least as many as required */
+    /** @param plan one that is possible */
     WriteRound(
             CoordinatorContext context,
             WriteOperation operation,
@@ -55,21 +52,20 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
             Key key,
             Cell cell,
             long clockOffsetMicros,
-            List<NodeId> targets,
-            int required) {
-        super(context, map, operation.deadlineNanos);
+            ReplicaPlan plan) {
+        super(context, map, operation.deadlineNanos, plan.epoch());
         this.operation = operation;
         this.key = key;
         this.cell = cell;
-        this.targets = targets;
-        this.required = required;
+        this.plan = plan;
         this.clockOffsetMicros = clockOffsetMicros;
         this.patienceNanos = context.operationTimeoutNanos() / 2;
-        this.tracker = new QuorumTracker(targets, required);
+        this.tracker = new QuorumTracker(plan.targets(), plan.groups());
     }
 
     /** Sends to the others first, so that they work while this member applies its own copy. */
     void start() {
+        List<NodeId> targets = plan.targets();
         boolean local = targets.contains(context.self());
         boolean remote = targets.size() > (local ? 1 : 0);
         boolean waits = local && remote && !context.stamps().isTrusted(clockOffsetMicros);
@@ -78,7 +74,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         }
         if (remote) {
             register();
-            ByteWriter request = request();
+            ByteWriter request = newWrite(key, cell);
             for (NodeId target : targets) {
                 if (!target.equals(context.self())) {
                     context.messenger().send(target, request);
@@ -91,7 +87,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     }
 
     private void writeLocally() {
-        context.engine().write(new Mutation(map.id(), key, cell), this);
+        writeHere(key, cell, this);
     }
 
     private synchronized boolean claimLocal() {
@@ -130,10 +126,14 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     @Override
     void onRefused(NodeId from, @Nullable Refusal refusal, String text) {
         boolean impossible;
+        boolean waits;
         boolean alone;
         synchronized (this) {
             failures.add(from, refusal, text);
             failedHalfway |= refusal == Refusal.FAILED;
+            if (refusal != null) {
+                ringWait.note(refusal);
+            }
             Verdict verdict = tracker.recordFailure(from);
             if (localWaits && (refusal == Refusal.CLOCK_AHEAD || verdict == Verdict.IMPOSSIBLE)) {
                 // What is refused, or fails anyway, is not worth the risk of a stamp that nobody accepted.
@@ -144,6 +144,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
             alone = localWaits && tracker.pending().equals(List.of(context.self()));
             impossible = verdict == Verdict.IMPOSSIBLE && !reported;
             reported |= impossible;
+            waits = impossible && ringWait.begin(context.clock().monotonicNanos());
         }
         if (refusal == Refusal.CLOCK_AHEAD) {
             context.stamps().refused();
@@ -151,15 +152,24 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         if (alone && claimLocal()) {
             writeLocally();
         }
-        if (impossible) {
+        if (waits) {
+            registerForTicks();
+        } else if (impossible) {
             operation.onImpossible(this);
         }
         unregisterIfComplete();
     }
 
+    /** A round that asked nobody else has no ticks, by which it would notice that the ring changed. */
+    private void registerForTicks() {
+        if (!isRegistered()) {
+            register();
+        }
+    }
+
     @Override
     void askAgain(NodeId replica) {
-        context.messenger().send(replica, request());
+        context.messenger().send(replica, newWrite(key, cell));
     }
 
     @Override
@@ -167,9 +177,19 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         if (nowNanos >= deadlineNanos) {
             operation.expire();
             unregister();
-        } else if (required == 1 && deadlineNanos - nowNanos < patienceNanos && claimLocal()) {
+        } else if (deadlineNanos - nowNanos < patienceNanos && plan.isSatisfiedBy(context.self()) && claimLocal()) {
             // Nobody says anything, and this copy is enough.
             writeLocally();
+        } else if (ringWait.claim(context.view().get().epoch(), nowNanos)) {
+            beginAgain(nowNanos);
+        }
+    }
+
+    private void beginAgain(long nowNanos) {
+        if (operation.beginAgain(this)) {
+            unregisterIfComplete();
+        } else {
+            ringWait.begin(nowNanos);
         }
     }
 
@@ -185,6 +205,14 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
 
     synchronized List<NodeId> pending() {
         return tracker.pending();
+    }
+
+    Cell cell() {
+        return cell;
+    }
+
+    long clockOffsetMicros() {
+        return clockOffsetMicros;
     }
 
     FailureLog failures() {
@@ -211,18 +239,10 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     private void unregisterIfComplete() {
         boolean complete;
         synchronized (this) {
-            complete = tracker.isComplete();
+            complete = tracker.isComplete() && !ringWait.isWaiting();
         }
         if (complete) {
             unregister();
         }
-    }
-
-    private ByteWriter request() {
-        ByteWriter request =
-                newRequest(Verb.REPLICA_WRITE, ReplicaMessages.keyBytes(key) + ReplicaMessages.cellBytes(cell));
-        ReplicaMessages.putKey(request, map, key);
-        ReplicaMessages.putCell(request, cell);
-        return request;
     }
 }

@@ -16,6 +16,7 @@ import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.HybridClock;
 import io.kvmesh.repair.DamageRepair;
 import io.kvmesh.replica.ReplicaService;
+import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
@@ -53,11 +54,12 @@ public final class Node implements AutoCloseable {
         this.engine = engine;
         Clock clock = environment.clock();
         HybridClock stamps = new HybridClock(clock, engine.timestampMicrosMax());
+        RingFence fence = new RingFence();
         Messenger messenger;
         Supplier<ClusterView> view;
         if (config.bindHost().isPresent()) {
             Mesh created = Mesh.create(config, environment, engine, partitioner);
-            new ReplicaService(engine, stamps, environment.scheduler()).register(created.messenger());
+            new ReplicaService(engine, stamps, environment.scheduler(), fence).register(created.messenger());
             mesh = created;
             messenger = created.messenger();
             view = created::view;
@@ -79,6 +81,8 @@ public final class Node implements AutoCloseable {
                 clock,
                 environment.scheduler(),
                 environment.blocking(),
+                fence,
+                (from, theirs) -> LOG.debug("member {} knows state {}", from, theirs),
                 config.operationTimeout().toNanos(),
                 config.speculativeDelay().toNanos());
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);

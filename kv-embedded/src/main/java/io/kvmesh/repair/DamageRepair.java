@@ -5,6 +5,7 @@ import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.Scheduler;
@@ -127,13 +128,14 @@ public final class DamageRepair {
             lookAfter(PAUSE_NANOS_MIN);
             return;
         }
+        RingEpoch epoch = view.get().epoch();
         RepairPlan plan = plan(spans);
         if (plan.unheld() != null) {
             setObstacle(damage, "no other member holds partition " + plan.unheld());
             lookAfter(LOOK_NANOS);
             return;
         }
-        new Attempt(damage, map, spans, plan).begin();
+        new Attempt(damage, epoch, map, spans, plan).begin();
     }
 
     private RepairPlan plan(List<KeySpan> spans) {
@@ -161,11 +163,12 @@ public final class DamageRepair {
         private int tries;
         private long cellsBefore;
 
-        Attempt(Damage damage, MapDescriptor map, List<KeySpan> spans, RepairPlan plan) {
+        /** @param epoch the state of the ring that the plan is of, or an earlier one */
+        Attempt(Damage damage, RingEpoch epoch, MapDescriptor map, List<KeySpan> spans, RepairPlan plan) {
             this.damage = damage;
             this.spans = List.copyOf(spans);
             this.plan = plan;
-            this.fetch = new RangeFetch(engine, messenger, clock, scheduler, map, plan.legs(), this);
+            this.fetch = new RangeFetch(engine, messenger, clock, scheduler, epoch, map, plan.legs(), this);
         }
 
         void begin() {

@@ -6,6 +6,7 @@ import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.replica.PageMessages;
 import io.kvmesh.replica.PageMessages.Page;
 import io.kvmesh.replica.ReplicaMessages;
@@ -45,20 +46,27 @@ final class PageExchange implements ReplyHandler {
         this.listener = listener;
     }
 
+    /** @param epoch the state of the ring by which the source was chosen */
     static void start(
-            Messenger messenger, Clock clock, NodeId source, MapDescriptor map, KeySpan span, Listener listener) {
+            Messenger messenger,
+            Clock clock,
+            NodeId source,
+            RingEpoch epoch,
+            MapDescriptor map,
+            KeySpan span,
+            Listener listener) {
         long deadlineNanos = clock.monotonicNanos() + TIMEOUT_NANOS;
-        new PageExchange(messenger, source, span, deadlineNanos, listener).send(map);
+        new PageExchange(messenger, source, span, deadlineNanos, listener).send(epoch, map);
     }
 
-    private void send(MapDescriptor map) {
+    private void send(RingEpoch epoch, MapDescriptor map) {
         long registered = messenger.begin(this, deadlineNanos);
         synchronized (this) {
             correlation = registered;
         }
         ByteWriter request =
                 messenger.newRequest(Verb.REPLICA_PAGE, registered, deadlineNanos, PageMessages.requestBytes(span));
-        PageMessages.putRequest(request, map, span, PageMessages.PAGE_BYTES_MAX);
+        PageMessages.putRequest(request, epoch, map, span, PageMessages.PAGE_BYTES_MAX);
         messenger.send(source, request);
     }
 

@@ -6,6 +6,7 @@ import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.Mutation;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.model.Version;
 import io.kvmesh.repair.RepairPlan.Leg;
 import io.kvmesh.replica.PageMessages.KeyedCell;
@@ -34,6 +35,7 @@ final class RangeFetch {
     private final Messenger messenger;
     private final Clock clock;
     private final Scheduler scheduler;
+    private final RingEpoch epoch;
     private final MapDescriptor map;
     private final List<Leg> legs;
     private final Listener listener;
@@ -52,11 +54,13 @@ final class RangeFetch {
         void onHeldUp(String reason);
     }
 
+    /** @param epoch the state of the ring by which the sources were chosen */
     RangeFetch(
             StorageEngine engine,
             Messenger messenger,
             Clock clock,
             Scheduler scheduler,
+            RingEpoch epoch,
             MapDescriptor map,
             List<Leg> legs,
             Listener listener) {
@@ -64,6 +68,7 @@ final class RangeFetch {
         this.messenger = messenger;
         this.clock = clock;
         this.scheduler = scheduler;
+        this.epoch = epoch;
         this.map = map;
         this.legs = List.copyOf(legs);
         this.listener = listener;
@@ -92,7 +97,7 @@ final class RangeFetch {
             return;
         }
         try {
-            PageExchange.start(messenger, clock, asked.source(), map, span, new Arrival());
+            PageExchange.start(messenger, clock, asked.source(), epoch, map, span, new Arrival());
         } catch (KvException e) {
             listener.onHeldUp("pages cannot be asked for: " + e.getMessage());
         }

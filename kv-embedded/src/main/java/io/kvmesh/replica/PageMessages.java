@@ -7,6 +7,7 @@ import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.RingEpoch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,16 @@ public final class PageMessages {
     /** The room that {@link #putRequest} needs. */
     public static int requestBytes(KeySpan span) {
         Key to = span.to();
-        return ReplicaMessages.keyBytes(span.from()) + 1 + (to == null ? 0 : 4 + to.length()) + 4;
+        return ReplicaMessages.headBytes(span.from()) + 1 + (to == null ? 0 : 4 + to.length()) + 4;
     }
 
-    /** Asks for what there is of a span, up to so many bytes, which are at most {@link #PAGE_BYTES_MAX}. */
-    public static void putRequest(ByteWriter writer, MapDescriptor map, KeySpan span, int bytesMax) {
-        ReplicaMessages.putKey(writer, map, span.from());
+    /**
+     * Asks for what there is of a span, up to so many bytes, which are at most {@link #PAGE_BYTES_MAX}.
+     *
+     * @param epoch the state of the ring by which this replica was chosen
+     */
+    public static void putRequest(ByteWriter writer, RingEpoch epoch, MapDescriptor map, KeySpan span, int bytesMax) {
+        ReplicaMessages.putHead(writer, epoch, map, span.from());
         Key to = span.to();
         if (to == null) {
             writer.putByte(OPEN_END);

@@ -15,7 +15,11 @@ public enum Refusal {
     /** A key or value over the replica's limits, or another reason that the text tells. */
     OTHER(6),
     /** The disk failed during the write: unlike with all other reasons, it may survive. */
-    FAILED(7);
+    FAILED(7),
+    /** The coordinator chose the replicas by a ring that has changed since. This member's state of the ring follows. */
+    RING_STALE(8),
+    /** The coordinator knows a later state of the ring than this member, whose own follows. */
+    RING_BEHIND(9);
 
     private static final Refusal[] BY_CODE = values();
 
@@ -27,6 +31,11 @@ public enum Refusal {
 
     int code() {
         return code;
+    }
+
+    /** Whether coordinator and replica know different states of the ring; then the replica's one follows the text. */
+    public boolean isOfRing() {
+        return this == RING_STALE || this == RING_BEHIND;
     }
 
     static Refusal ofCode(int code) {

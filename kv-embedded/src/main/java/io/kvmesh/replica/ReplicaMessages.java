@@ -9,6 +9,7 @@ import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.model.Version;
 
 /** The payloads of replica requests and replies, as docs/formats/replica.md states them. Stateless. */
@@ -19,10 +20,16 @@ public final class ReplicaMessages {
     /** Map identity, descriptor hash and key length. */
     private static final int KEY_HEADER_BYTES = 16;
 
+    private static final int EPOCH_BYTES = 16;
     private static final int CELL_HEADER_BYTES = 1 + 8 + 8 + 8 + 4;
     private static final int NAME_CHARACTERS_MAX = 256;
 
     private ReplicaMessages() {}
+
+    /** The room that {@link #putHead} needs. */
+    public static int headBytes(Key key) {
+        return EPOCH_BYTES + keyBytes(key);
+    }
 
     /** The room that {@link #putKey} needs. */
     public static int keyBytes(Key key) {
@@ -32,6 +39,16 @@ public final class ReplicaMessages {
     /** The most room that {@link #putCell} needs. */
     public static int cellBytes(Cell cell) {
         return CELL_HEADER_BYTES + (cell.isTombstone() ? 0 : cell.value().length);
+    }
+
+    /**
+     * What all requests about keys begin with.
+     *
+     * @param epoch the state of the ring by which the replica was chosen
+     */
+    public static void putHead(ByteWriter to, RingEpoch epoch, MapDescriptor map, Key key) {
+        putEpoch(to, epoch);
+        putKey(to, map, key);
     }
 
     public static void putKey(ByteWriter to, MapDescriptor map, Key key) {
@@ -85,6 +102,20 @@ public final class ReplicaMessages {
         return Refusal.ofCode(from.readUnsignedByte());
     }
 
+    /** What follows the text of a refusal that is of the ring. */
+    public static RingEpoch readEpoch(ByteReader from) {
+        long lineage = from.readLong();
+        long number = from.readLong();
+        if (number < 0) {
+            throw new MalformedBytesException("state " + number + " of a ring must not be negative");
+        }
+        return new RingEpoch(lineage, number);
+    }
+
+    static void putEpoch(ByteWriter to, RingEpoch epoch) {
+        to.putLong(epoch.lineage()).putLong(epoch.number());
+    }
+
     static void putVersion(ByteWriter to, Version version) {
         to.putLong(version.timestampMicros()).putLong(version.origin().value());
     }
@@ -98,9 +129,20 @@ public final class ReplicaMessages {
         to.putByte(refusal.code()).putString(text);
     }
 
+    /** @param here this member's state of the ring */
+    static void putRingRefusal(ByteWriter to, Refusal refusal, String text, RingEpoch here) {
+        putRefusal(to, refusal, text);
+        putEpoch(to, here);
+    }
+
     static MapDescriptor readDescriptor(ByteReader from) {
         String name = readName(from);
         return MapDescriptor.of(name, readName(from), readName(from));
+    }
+
+    static Head readHead(ByteReader from) {
+        RingEpoch epoch = readEpoch(from);
+        return new Head(epoch, readKey(from));
     }
 
     static KeyOfMap readKey(ByteReader from) {
@@ -129,6 +171,17 @@ public final class ReplicaMessages {
                     "a name of " + name.length() + " characters is over the limit of " + NAME_CHARACTERS_MAX);
         }
         return name;
+    }
+
+    /** What a request about keys begins with. */
+    record Head(RingEpoch epoch, KeyOfMap of) {
+        MapId map() {
+            return of.map();
+        }
+
+        Key key() {
+            return of.key();
+        }
     }
 
     /** What a request is about. */

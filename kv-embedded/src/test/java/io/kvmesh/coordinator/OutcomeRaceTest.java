@@ -17,6 +17,7 @@ import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.replica.Refusal;
 import io.kvmesh.replica.ReplyStatus;
+import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Ring;
 import io.kvmesh.ring.Token;
@@ -89,14 +90,16 @@ class OutcomeRaceTest {
         ABSENT,
         NEWER,
         OVERLOADED,
+        /** Knows another state of the ring: the round waits for it to change. */
+        BEHIND,
         FAILED,
         SILENT
     }
 
-    private static final List<Reply> WRITE_REPLIES =
-            List.of(Reply.WRITTEN, Reply.WRITTEN, Reply.NEWER, Reply.OVERLOADED, Reply.FAILED, Reply.SILENT);
-    private static final List<Reply> READ_REPLIES =
-            List.of(Reply.ABSENT, Reply.ABSENT, Reply.NEWER, Reply.OVERLOADED, Reply.FAILED, Reply.SILENT);
+    private static final List<Reply> WRITE_REPLIES = List.of(
+            Reply.WRITTEN, Reply.WRITTEN, Reply.NEWER, Reply.OVERLOADED, Reply.BEHIND, Reply.FAILED, Reply.SILENT);
+    private static final List<Reply> READ_REPLIES = List.of(
+            Reply.ABSENT, Reply.ABSENT, Reply.NEWER, Reply.OVERLOADED, Reply.BEHIND, Reply.FAILED, Reply.SILENT);
 
     @Test
     void aWriteEndsOnceAsItsRepliesAllow() throws Exception {
@@ -111,7 +114,8 @@ class OutcomeRaceTest {
                 assertThat(acknowledged).as("%s", replies).isGreaterThanOrEqualTo(2);
             } else if (failure.outcome() == Outcome.NOT_APPLIED) {
                 // A silent replica may have applied it, and so may one whose disk failed.
-                assertThat(count(replies, Reply.OVERLOADED)).as("%s", replies).isEqualTo(3);
+                long refused = count(replies, Reply.OVERLOADED) + count(replies, Reply.BEHIND);
+                assertThat(refused).as("%s", replies).isEqualTo(3);
             }
         }
     }
@@ -127,7 +131,8 @@ class OutcomeRaceTest {
                 assertThat(operation.resultNow()).isNull();
                 assertThat(count(replies, Reply.ABSENT)).as("%s", replies).isGreaterThanOrEqualTo(2);
             } else if (!(failure instanceof ReadTimeoutException)) {
-                long refused = count(replies, Reply.OVERLOADED) + count(replies, Reply.FAILED);
+                long refused =
+                        count(replies, Reply.OVERLOADED) + count(replies, Reply.BEHIND) + count(replies, Reply.FAILED);
                 assertThat(refused).as("%s gave %s", replies, failure).isGreaterThanOrEqualTo(2);
             }
         }
@@ -168,6 +173,7 @@ class OutcomeRaceTest {
                 exchange.onAnswer(from, write ? ReplyStatus.WRITTEN_BUT_OLDER : ReplyStatus.VERSION, payload);
             }
             case OVERLOADED -> exchange.onRefused(from, Refusal.OVERLOADED, "queue is full");
+            case BEHIND -> exchange.onRefused(from, Refusal.RING_BEHIND, "state 3");
             case FAILED -> exchange.onRefused(from, Refusal.FAILED, "disk is full");
             case SILENT -> {}
         }
@@ -196,6 +202,8 @@ class OutcomeRaceTest {
                 clock,
                 new ManualScheduler(),
                 new ParkingBlocking(clock),
+                new RingFence(),
+                (from, theirs) -> {},
                 1_000_000,
                 1_000_000);
     }

@@ -12,10 +12,15 @@ class QuorumTrackerTest {
     private static final NodeId A = new NodeId(1);
     private static final NodeId B = new NodeId(2);
     private static final NodeId C = new NodeId(3);
+    private static final NodeId D = new NodeId(4);
+
+    private static QuorumTracker tracker(int required, NodeId... replicas) {
+        return new QuorumTracker(List.of(replicas), List.of(new ReplicaGroup(List.of(replicas), required)));
+    }
 
     @Test
     void twoOfThreeReachAQuorum() {
-        QuorumTracker tracker = new QuorumTracker(List.of(A, B, C), 2);
+        QuorumTracker tracker = tracker(2, A, B, C);
         assertThat(tracker.recordSuccess(A)).isEqualTo(Verdict.WAITING);
         assertThat(tracker.recordFailure(B)).isEqualTo(Verdict.WAITING);
         assertThat(tracker.recordSuccess(C)).isEqualTo(Verdict.REACHED);
@@ -24,7 +29,7 @@ class QuorumTrackerTest {
 
     @Test
     void twoFailuresOfThreeMakeAQuorumImpossible() {
-        QuorumTracker tracker = new QuorumTracker(List.of(A, B, C), 2);
+        QuorumTracker tracker = tracker(2, A, B, C);
         assertThat(tracker.recordFailure(A)).isEqualTo(Verdict.WAITING);
         assertThat(tracker.recordFailure(C)).isEqualTo(Verdict.IMPOSSIBLE);
         assertThat(tracker.pending()).containsExactly(B);
@@ -32,7 +37,7 @@ class QuorumTrackerTest {
 
     @Test
     void aReplicaCountsOnceHoweverOftenItAnswers() {
-        QuorumTracker tracker = new QuorumTracker(List.of(A, B, C), 2);
+        QuorumTracker tracker = tracker(2, A, B, C);
         tracker.recordSuccess(A);
         assertThat(tracker.recordSuccess(A)).isEqualTo(Verdict.WAITING);
         assertThat(tracker.recordFailure(A)).isEqualTo(Verdict.WAITING);
@@ -41,13 +46,39 @@ class QuorumTrackerTest {
 
     @Test
     void aStrangerDoesNotCount() {
-        QuorumTracker tracker = new QuorumTracker(List.of(A, B), 1);
+        QuorumTracker tracker = tracker(1, A, B);
         assertThat(tracker.recordSuccess(C)).isEqualTo(Verdict.WAITING);
     }
 
     @Test
     void aQuorumThatCannotBeReachedIsAMistakeOfOurs() {
-        assertThatThrownBy(() -> new QuorumTracker(List.of(A, B), 3)).hasMessageContaining("required 3 exceeds");
-        assertThatThrownBy(() -> new QuorumTracker(List.of(A, B), 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> tracker(3, A, B)).hasMessageContaining("required 3 exceeds");
+        assertThatThrownBy(() -> tracker(0, A, B)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void everyGroupMustBeSatisfied() {
+        QuorumTracker tracker = new QuorumTracker(
+                List.of(A, B, C, D),
+                List.of(new ReplicaGroup(List.of(A, B, C), 2), new ReplicaGroup(List.of(B, C, D), 2)));
+        tracker.recordSuccess(A);
+        assertThat(tracker.recordSuccess(B)).as("the second one lacks one").isEqualTo(Verdict.WAITING);
+        assertThat(tracker.recordFailure(C)).isEqualTo(Verdict.WAITING);
+        assertThat(tracker.recordSuccess(D)).isEqualTo(Verdict.REACHED);
+    }
+
+    @Test
+    void oneGroupThatCannotBeSatisfiedIsEnoughForFailure() {
+        QuorumTracker tracker = new QuorumTracker(
+                List.of(A, B, C), List.of(new ReplicaGroup(List.of(A, B), 1), new ReplicaGroup(List.of(C), 1)));
+        tracker.recordSuccess(A);
+        tracker.recordSuccess(B);
+        assertThat(tracker.recordFailure(C)).isEqualTo(Verdict.IMPOSSIBLE);
+    }
+
+    @Test
+    void aGroupOfStrangersIsAMistakeOfOurs() {
+        List<ReplicaGroup> groups = List.of(new ReplicaGroup(List.of(C), 1));
+        assertThatThrownBy(() -> new QuorumTracker(List.of(A, B), groups)).hasMessageContaining("are asked");
     }
 }

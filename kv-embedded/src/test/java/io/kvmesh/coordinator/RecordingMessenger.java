@@ -6,15 +6,53 @@ import io.kvmesh.transport.Messenger;
 import io.kvmesh.transport.ReplyHandler;
 import io.kvmesh.transport.RequestHandler;
 import io.kvmesh.transport.Verb;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Keeps who awaits replies, and sends nothing: the test gives the replies. Safe for any thread. */
+/** Keeps who awaits replies and what is sent to whom; the test gives the replies. Safe for any thread. */
 final class RecordingMessenger implements Messenger {
     private final AtomicLong correlations = new AtomicLong();
     private final SortedMap<Long, ReplyHandler> waiting = new ConcurrentSkipListMap<>();
+    private final ConcurrentLinkedQueue<Sent> sent = new ConcurrentLinkedQueue<>();
+
+    /** One request. Its payload is not changed. */
+    static final class Sent {
+        private final NodeId to;
+        private final byte[] frame;
+
+        private Sent(NodeId to, byte[] frame) {
+            this.to = to;
+            this.frame = frame;
+        }
+
+        NodeId to() {
+            return to;
+        }
+
+        Verb verb() {
+            return Objects.requireNonNull(Verb.ofCode(frame[0]));
+        }
+
+        /** Without the frame's header. */
+        byte[] payload() {
+            return Arrays.copyOfRange(frame, 1, frame.length);
+        }
+    }
+
+    /** What was sent since the last call. */
+    List<Sent> takeSent() {
+        List<Sent> taken = new ArrayList<>();
+        for (Sent each = sent.poll(); each != null; each = sent.poll()) {
+            taken.add(each);
+        }
+        return taken;
+    }
 
     /** Those that await replies, the oldest first. */
     List<ReplyHandler> waiting() {
@@ -35,11 +73,13 @@ final class RecordingMessenger implements Messenger {
 
     @Override
     public ByteWriter newRequest(Verb verb, long correlation, long deadlineNanos, int payloadBytes) {
-        return new ByteWriter(payloadBytes);
+        return new ByteWriter(1 + payloadBytes).putByte(verb.code());
     }
 
     @Override
-    public void send(NodeId to, ByteWriter request) {}
+    public void send(NodeId to, ByteWriter request) {
+        sent.add(new Sent(to, request.toBytes()));
+    }
 
     @Override
     public void handle(Verb verb, RequestHandler handler) {}

@@ -11,6 +11,7 @@ import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.model.Version;
 import io.kvmesh.replica.PageMessages.KeyedCell;
 import io.kvmesh.replica.PageMessages.Page;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class PageMessagesTest {
     private static final Version VERSION = new Version(0x0102030405060708L, new NodeId(0x1112131415161718L));
+    private static final RingEpoch EPOCH = new RingEpoch(0x2122232425262728L, 7);
     private static final MapDescriptor MAP = MapDescriptor.of("places", "long.1", "kryo.1");
     private static final Key FIRST = Key.of(0x00A1, new byte[] {0x75});
     private static final Key SECOND = Key.of(0x00A2, new byte[] {});
@@ -45,20 +47,23 @@ class PageMessagesTest {
 
     @Test
     void aRequestHasTheBytesThatTheFormatDocumentStates() {
-        String head = HexFormat.of().toHexDigits(MAP.id().value())
+        String head = "2122232425262728" + "0000000000000007"
+                + HexFormat.of().toHexDigits(MAP.id().value())
                 + HexFormat.of().toHexDigits(ReplicaMessages.descriptorHash(MAP)) + "00000003" + "00a175";
         ByteWriter writer = new ByteWriter(16);
-        PageMessages.putRequest(writer, MAP, SPAN, 1_000);
+        PageMessages.putRequest(writer, EPOCH, MAP, SPAN, 1_000);
         assertThat(hex(writer)).isEqualTo(head + "01" + "00000002" + "00a3" + "000003e8");
         assertThat(writer.length()).isEqualTo(PageMessages.requestBytes(SPAN));
 
         KeySpan open = new KeySpan(FIRST, null);
         ByteWriter toTheEnd = new ByteWriter(16);
-        PageMessages.putRequest(toTheEnd, MAP, open, PageMessages.PAGE_BYTES_MAX);
+        PageMessages.putRequest(toTheEnd, EPOCH, MAP, open, PageMessages.PAGE_BYTES_MAX);
         assertThat(hex(toTheEnd)).isEqualTo(head + "00" + "00040000");
         assertThat(toTheEnd.length()).isEqualTo(PageMessages.requestBytes(open));
         ByteReader reader = new ByteReader(toTheEnd.toBytes());
-        Key from = ReplicaMessages.readKey(reader).key();
+        ReplicaMessages.Head asked = ReplicaMessages.readHead(reader);
+        assertThat(asked.epoch()).isEqualTo(EPOCH);
+        Key from = asked.key();
         assertThat(PageMessages.readRest(from, reader)).isEqualTo(new RestOfRequest(null, PageMessages.PAGE_BYTES_MAX));
     }
 
