@@ -27,7 +27,26 @@ public final class ClusterView {
 
     /** The view of a ring that does not change. */
     public ClusterView(NodeId self, Ring ring, SortedMap<NodeId, Member> members) {
-        this(self, new RingViews(null, ring, null, new long[ring.partitioner().partitions()]), members);
+        this(self, RingEpoch.NONE, ring, null, members);
+    }
+
+    /**
+     * The view of a ring of which nothing is known but who holds what.
+     *
+     * @param ring where keys are read
+     * @param otherRing where writes must go as well, because the ring is changing; null if it is not
+     */
+    public ClusterView(
+            NodeId self, RingEpoch epoch, Ring ring, @Nullable Ring otherRing, SortedMap<NodeId, Member> members) {
+        this(
+                self,
+                new RingViews(
+                        epoch,
+                        null,
+                        ring,
+                        otherRing,
+                        new long[ring.partitioner().partitions()]),
+                members);
     }
 
     ClusterView(NodeId self, RingViews rings, SortedMap<NodeId, Member> members) {

@@ -5,8 +5,10 @@ import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.RingState;
+import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
 import io.kvmesh.transport.Verb;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +25,24 @@ final class RingControl {
     private final RingFounder founder;
     private RingEpoch asked = RingEpoch.NONE;
 
-    RingControl(MembershipSeams seams, Roster roster, RingRecords records, RingVote saved, boolean hasOtherSeeds) {
+    /**
+     * @param otherSeeds where other members may be found
+     * @param isSeed whether others find this member that way
+     */
+    RingControl(
+            MembershipSeams seams,
+            Roster roster,
+            RingRecords records,
+            RingVote saved,
+            List<PeerAddress> otherSeeds,
+            boolean isSeed) {
         this.seams = seams;
         this.roster = roster;
         keeper = new RingKeeper(seams, roster, records);
         voter = new RingVoter(seams, records, saved);
         proposer = new RingProposer(seams.self(), this::send, this::onDecided);
         steward = new RingSteward(seams, roster, keeper, proposer);
-        founder = new RingFounder(seams, roster, keeper, hasOtherSeeds);
+        founder = new RingFounder(seams, roster, keeper, otherSeeds, isSeed);
     }
 
     RingKeeper keeper() {

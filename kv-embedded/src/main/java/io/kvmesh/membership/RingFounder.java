@@ -3,6 +3,8 @@ package io.kvmesh.membership;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.RingState;
+import io.kvmesh.transport.PeerAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,26 +12,29 @@ import org.slf4j.LoggerFactory;
 /**
  * Founds a ring when there is none. Confined to the control lane.
  *
- * <p>Members that start together and know of no ring find each other by gossip. The one with the smallest identity
- * founds a ring as soon as there are as many as are expected; the others hear of it and ask for seats. Should two of
- * them found a ring, because they could not see each other, the older one stands while nothing is stored in the other.
+ * <p>Members that start together and know of no ring find each other by their seeds and by gossip. When all seeds have
+ * answered, or time is over, and there are as many members as are expected, one of them founds a ring: of the seeds the
+ * one with the smallest identity. The others hear of it and ask for seats. Should two of them found a ring, because they
+ * could not see each other, the older one stands while nothing is stored in the other.
  */
 final class RingFounder {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
-    /** A member that may be alone waits so many rounds for others to answer before it founds a ring by itself. */
-    private static final int ROUNDS_ALONE = 3;
+    /** A member waits so many rounds for seeds that do not answer before it founds a ring without them. */
+    private static final int ROUNDS_FOR_SEEDS = 3;
 
     private final MembershipSeams seams;
     private final Roster roster;
     private final RingKeeper keeper;
-    private final boolean hasOtherSeeds;
+    private final List<PeerAddress> otherSeeds;
+    private final boolean isSeed;
     private int rounds;
 
-    RingFounder(MembershipSeams seams, Roster roster, RingKeeper keeper, boolean hasOtherSeeds) {
+    RingFounder(MembershipSeams seams, Roster roster, RingKeeper keeper, List<PeerAddress> otherSeeds, boolean isSeed) {
         this.seams = seams;
         this.roster = roster;
         this.keeper = keeper;
-        this.hasOtherSeeds = hasOtherSeeds;
+        this.otherSeeds = otherSeeds;
+        this.isSeed = isSeed;
     }
 
     void round() {
@@ -55,17 +60,31 @@ final class RingFounder {
         for (EndpointState other : roster.table().states()) {
             NodeId node = other.peer().node();
             boolean there = !node.equals(seams.self().node()) && roster.state(node) == MemberState.ALIVE;
-            if (there && other.status() == EndpointStatus.JOINING) {
-                if (node.compareTo(seams.self().node()) < 0) {
-                    return;
-                }
-                others++;
+            // One that was met and has not told anything yet may be about to found a ring.
+            boolean unknown = there && other.place() == null && rounds < ROUNDS_FOR_SEEDS;
+            boolean joining = there && other.status() == EndpointStatus.JOINING;
+            if ((unknown || joining) && isPreferred(other)) {
+                return;
             }
+            others += joining ? 1 : 0;
         }
-        boolean waited = !hasOtherSeeds || seams.expectedMembers() > 1 || rounds >= ROUNDS_ALONE;
-        if (others + 1 >= seams.expectedMembers() && waited) {
+        if (others + 1 >= seams.expectedMembers() && (rounds >= ROUNDS_FOR_SEEDS || haveAllSeedsAnswered())) {
             found();
         }
+    }
+
+    private boolean isPreferred(EndpointState other) {
+        boolean otherIsSeed = otherSeeds.contains(other.address());
+        return otherIsSeed == isSeed
+                ? other.peer().node().compareTo(seams.self().node()) < 0
+                : otherIsSeed;
+    }
+
+    private boolean haveAllSeedsAnswered() {
+        return otherSeeds.stream()
+                .allMatch(seed -> roster.table().states().stream()
+                        .anyMatch(state -> seed.equals(state.address())
+                                && roster.state(state.peer().node()) == MemberState.ALIVE));
     }
 
     /** A member that knows of a ring; of several rings, one of the oldest. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What follows from a state of the ring for reading and writing. Immutable. */
 final class RingViews {
+    private final RingEpoch epoch;
     private final @Nullable RingState state;
     private final Ring ring;
     private final @Nullable Ring otherRing;
@@ -23,7 +24,12 @@ final class RingViews {
      * @param otherRing to which writes must go as well; null if the ring does not change
      * @param changedAt by partition: the number of the state since which those who read and write it are the same
      */
-    RingViews(@Nullable RingState state, Ring ring, @Nullable Ring otherRing, long[] changedAt) {
+    private RingViews(@Nullable RingState state, Ring ring, @Nullable Ring otherRing, long[] changedAt) {
+        this(state == null ? RingEpoch.NONE : state.epoch(), state, ring, otherRing, changedAt);
+    }
+
+    RingViews(RingEpoch epoch, @Nullable RingState state, Ring ring, @Nullable Ring otherRing, long[] changedAt) {
+        this.epoch = epoch;
         this.state = state;
         this.ring = ring;
         this.otherRing = otherRing;
@@ -95,7 +101,7 @@ final class RingViews {
     }
 
     RingEpoch epoch() {
-        return state == null ? RingEpoch.NONE : state.epoch();
+        return epoch;
     }
 
     /** The change that is under way; null if none is. */
