@@ -5,6 +5,7 @@ package io.kvmesh.api;
  *
  * @param id sixteen hexadecimal digits, kept over restarts
  * @param address {@code host:port}
+ * @param standing what it is to the ring, by the state of the ring that this member knows
  * @param stateSinceMillis wall time, in milliseconds, of the last change of the state
  * @param tokens how many positions on the ring it has; 0 as long as they are not known here, when it holds no keys
  * @param ownership the share of the ring (0 to 1) whose first replica this member is
@@ -14,6 +15,7 @@ public record MemberInfo(
         String id,
         String address,
         MemberState state,
+        MemberStanding standing,
         long stateSinceMillis,
         int tokens,
         double ownership,

@@ -229,12 +229,12 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
     /** Learns what the node must know. Called on the control lane; must not block. */
     public interface Listener {
         /**
-         * The next state of the ring gives these partitions to this member. What it still has of them must be gone when
-         * this returns, since it may be older than what others have forgotten by now.
+         * The change of the ring that begins with this number gives these partitions to this member. What it still has
+         * of them must be gone before, since it may be older than what others have forgotten by now.
          *
-         * @throws io.kvmesh.api.KvException if it cannot be removed; then this is asked again
+         * @return whether that is so; if not, this is asked again in the next round
          */
-        void onGaining(BitSet partitions);
+        boolean onGaining(long changeNumber, BitSet partitions);
 
         /** Another view is about to be published: requests must be judged by it before anybody acts by it. */
         void beforeView(ClusterView view);

@@ -1,6 +1,5 @@
 package io.kvmesh.membership;
 
-import io.kvmesh.api.KvException;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.RingChange;
@@ -57,16 +56,15 @@ final class RingKeeper {
         }
         RingViews views = roster.rings().then(next);
         try {
-            makeRoom(views);
+            if (!hasRoom(views)) {
+                return false;
+            }
             if (next.phase() != RingState.Phase.FORMING) {
                 records.save(next);
             }
             failed = false;
         } catch (NodeStoreException e) {
             report(e);
-            return false;
-        } catch (KvException e) {
-            LOG.warn("State {} of the ring cannot be taken over now; it is tried again", next, e);
             return false;
         }
         logChange(known, next);
@@ -112,11 +110,11 @@ final class RingKeeper {
     }
 
     /** What this member has left of partitions that it is about to get may be older than their tombstones. */
-    private void makeRoom(RingViews views) {
+    private boolean hasRoom(RingViews views) {
         RingChange change = views.change();
         RingState state = views.state();
         if (change == null || state == null || state.phase() != RingState.Phase.STREAMING) {
-            return;
+            return true;
         }
         NodeId self = seams.self().node();
         BitSet gained = new BitSet();
@@ -125,9 +123,7 @@ final class RingKeeper {
                 gained.set(partition);
             }
         }
-        if (!gained.isEmpty()) {
-            seams.listener().onGaining(gained);
-        }
+        return gained.isEmpty() || seams.listener().onGaining(state.changeNumber(), gained);
     }
 
     private void use(RingViews views) {

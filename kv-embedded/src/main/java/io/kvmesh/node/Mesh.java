@@ -11,6 +11,10 @@ import io.kvmesh.membership.Place;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
+import io.kvmesh.repair.Bootstrap;
+import io.kvmesh.replica.MapLists;
+import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Replication;
 import io.kvmesh.runtime.Lane;
@@ -51,13 +55,17 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     private final Signal left = new Signal();
     private final int expectedMembers;
     private final NodeId engineNode;
+    private final RingFence fence;
+    private final Bootstrap bootstrap;
     private final Map<String, String> rejections = new TreeMap<>();
     private volatile @Nullable NodeStore store;
     private volatile @Nullable String problem;
 
-    private Mesh(KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner) {
+    private Mesh(
+            KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner, RingFence fence) {
         this.config = config;
         this.environment = environment;
+        this.fence = fence;
         this.random = environment.random().split();
         this.expectedMembers = expectedMembers(config);
         this.engineNode = engine.nodeId();
@@ -81,15 +89,29 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 environment.scheduler(),
                 random.split(),
                 this);
+        bootstrap = new Bootstrap(
+                engine, messenger, this::view, environment.clock(), environment.scheduler(), membership::streamed);
+        new MapLists(engine, fence).register(messenger);
     }
 
     /** A mesh that is not started: handlers may still be registered. */
-    static Mesh create(KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner) {
-        return new Mesh(config, environment, engine, partitioner);
+    static Mesh create(
+            KvConfig config, Environment environment, StorageEngine engine, Partitioner partitioner, RingFence fence) {
+        return new Mesh(config, environment, engine, partitioner, fence);
     }
 
     Messenger messenger() {
         return messenger;
+    }
+
+    /** A coordinator met a replica that knows another state of the ring. */
+    void onOtherEpoch(NodeId from, RingEpoch theirs) {
+        membership.onOtherEpoch(from, theirs);
+    }
+
+    /** What this member fetches, since it gains partitions. */
+    Optional<String> streaming() {
+        return bootstrap.progress();
     }
 
     TrafficInfo traffic() {
@@ -157,15 +179,20 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     }
 
     @Override
-    public void onGaining(BitSet partitions) {
-        // What is left of them in the engine is removed by whoever fetches them.
+    public boolean onGaining(long changeNumber, BitSet partitions) {
+        return bootstrap.makeRoom(changeNumber, partitions);
     }
 
     @Override
-    public void beforeView(ClusterView view) {}
+    public void beforeView(ClusterView view) {
+        if (!view.epoch().equals(fence.epoch())) {
+            fence.adopt(view.epoch(), view.changedAt());
+        }
+    }
 
     @Override
     public void onViewChanged(ClusterView view) {
+        bootstrap.onView(view);
         boolean seated = view.ring().contains(engineNode);
         if (seated && view.servingCount() >= expectedMembers) {
             enoughMembers.fire();
@@ -258,6 +285,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
 
     private void leave() {
         try {
+            bootstrap.close();
             membership.close();
             messenger.close();
             NodeStore opened = store;

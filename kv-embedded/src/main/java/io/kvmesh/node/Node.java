@@ -8,6 +8,7 @@ import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.coordinator.Coordinator;
 import io.kvmesh.coordinator.CoordinatorContext;
+import io.kvmesh.coordinator.RingNews;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreCopy;
@@ -57,12 +58,14 @@ public final class Node implements AutoCloseable {
         RingFence fence = new RingFence();
         Messenger messenger;
         Supplier<ClusterView> view;
+        RingNews news;
         if (config.bindHost().isPresent()) {
-            Mesh created = Mesh.create(config, environment, engine, partitioner);
+            Mesh created = Mesh.create(config, environment, engine, partitioner, fence);
             new ReplicaService(engine, stamps, environment.scheduler(), fence).register(created.messenger());
             mesh = created;
             messenger = created.messenger();
             view = created::view;
+            news = created::onOtherEpoch;
             repair = new DamageRepair(engine, messenger, view, clock, environment.scheduler());
         } else {
             ClusterView alone =
@@ -71,6 +74,7 @@ public final class Node implements AutoCloseable {
             repair = null;
             messenger = new LoneMessenger();
             view = () -> alone;
+            news = (from, theirs) -> {};
         }
         CoordinatorContext context = new CoordinatorContext(
                 engine.nodeId(),
@@ -82,7 +86,7 @@ public final class Node implements AutoCloseable {
                 environment.scheduler(),
                 environment.blocking(),
                 fence,
-                (from, theirs) -> LOG.debug("member {} knows state {}", from, theirs),
+                news,
                 config.operationTimeout().toNanos(),
                 config.speculativeDelay().toNanos());
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);

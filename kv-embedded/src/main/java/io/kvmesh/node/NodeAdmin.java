@@ -5,11 +5,13 @@ import io.kvmesh.api.BackupInfo;
 import io.kvmesh.api.Health;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
+import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.storage.StorageEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,12 +70,27 @@ final class NodeAdmin implements Admin {
                     member.node().toString(),
                     member.address().toString(),
                     member.state(),
+                    standing(current, member.node()),
                     member.stateSinceMicros() / MICROS_PER_MILLI,
                     current.ring().tokensOf(member.node()).size(),
                     current.ring().ownership(member.node()),
                     member.node().equals(current.self())));
         }
         return members;
+    }
+
+    private static MemberStanding standing(ClusterView current, NodeId node) {
+        RingState ring = current.ringState();
+        RingState.Standing standing = ring == null ? null : ring.standing(node);
+        if (standing == null) {
+            // A store that is alone has its ring for itself.
+            return ring == null && current.ring().contains(node) ? MemberStanding.MEMBER : MemberStanding.NONE;
+        }
+        return switch (standing) {
+            case MEMBER -> MemberStanding.MEMBER;
+            case JOINING -> MemberStanding.JOINING;
+            case LEAVING -> MemberStanding.LEAVING;
+        };
     }
 
     @Override

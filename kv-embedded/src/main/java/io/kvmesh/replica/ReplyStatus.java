@@ -21,7 +21,9 @@ public enum ReplyStatus {
     /** The version of the replica's cell follows. */
     VERSION(7),
     /** Cells of keys that follow each other. */
-    PAGE(8);
+    PAGE(8),
+    /** The descriptors of all maps that the replica knows. */
+    MAPS(9);
 
     private static final ReplyStatus[] BY_CODE = values();
 

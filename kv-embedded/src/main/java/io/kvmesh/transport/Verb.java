@@ -17,6 +17,7 @@ public enum Verb {
     REPLICA_READ_VERSION(22),
     MAP_SPEC(23),
     REPLICA_PAGE(24),
+    MAP_LIST(25),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 

@@ -255,8 +255,9 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
     // Listener
 
     @Override
-    public void onGaining(BitSet gained) {
+    public boolean onGaining(long changeNumber, BitSet gained) {
         gains.add(gained);
+        return true;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.kvmesh.testkit;
 
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
+import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
 import java.time.Duration;
 import java.util.List;
@@ -246,7 +247,7 @@ public final class SimCluster implements AutoCloseable {
         List<SimMember> running = running();
         return running.stream().allMatch(member -> {
             List<String> alive = member.store().admin().members().stream()
-                    .filter(seen -> seen.state() == MemberState.ALIVE && seen.tokens() > 0)
+                    .filter(seen -> seen.state() == MemberState.ALIVE && seen.standing() == MemberStanding.MEMBER)
                     .map(MemberInfo::address)
                     .toList();
             return running.stream()

@@ -44,7 +44,6 @@ class RestoredMemberTest {
         Environment environment = member.startProcess();
         deleteAll(environment.files(), member.directory());
         try (NodeStore known = environment.nodeStores().open(member.directory())) {
-            known.saveTokens(List.of());
             known.peers().forEach(peer -> known.removePeer(peer.node()));
         }
         KvStore.restore(REPOSITORY, backup, member.directory(), environment);

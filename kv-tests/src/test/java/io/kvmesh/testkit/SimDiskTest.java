@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvmesh.metadata.NodeStoreException;
-import io.kvmesh.ring.Token;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.FileSystem.AppendFile;
 import io.kvmesh.runtime.FileSystem.FileLock;
@@ -356,20 +355,20 @@ class SimDiskTest {
     void theNodeStoreSurvivesEverythingButAnEmptyDisk() {
         SimMember member = SimCluster.of(1).seed(1).member(0);
         var store = member.startProcess().nodeStores().open(member.directory());
-        store.saveTokens(List.of(new Token(1, 2)));
+        store.saveRecord("name", new byte[] {1});
         member.losePower();
-        assertThatThrownBy(store::tokens).isInstanceOf(MemberCrashedError.class);
+        assertThatThrownBy(store::peers).isInstanceOf(MemberCrashedError.class);
         var reopened = member.startProcess().nodeStores().open(member.directory());
-        assertThat(reopened.tokens()).hasSize(1);
+        assertThat(reopened.record("name")).isPresent();
         member.disk().faults().failAll(IoOperation.NODE_STORE, IoFaults.DISK_BROKEN);
-        assertThatThrownBy(() -> reopened.saveTokens(List.of()))
+        assertThatThrownBy(() -> reopened.saveRecord("name", new byte[0]))
                 .isInstanceOf(NodeStoreException.class)
                 .hasMessageContaining(member.directory().toString());
         member.disk().faults().clear();
-        assertThat(reopened.tokens()).hasSize(1);
+        assertThat(reopened.record("name")).isPresent();
         member.kill();
         member.disk().wipe();
-        assertThat(member.startProcess().nodeStores().open(member.directory()).tokens())
+        assertThat(member.startProcess().nodeStores().open(member.directory()).record("name"))
                 .isEmpty();
     }
 

@@ -172,7 +172,9 @@ final class GossipMember implements Messenger, PeerSessions, Clock, Scheduler, M
     }
 
     @Override
-    public void onGaining(BitSet partitions) {}
+    public boolean onGaining(long changeNumber, BitSet partitions) {
+        return true;
+    }
 
     @Override
     public void beforeView(ClusterView view) {}
