@@ -63,10 +63,8 @@ public final class ReadOperation extends Operation<Cell> {
     }
 
     private void startRound(ReplicaPlan plan, boolean mayBlock) {
-        List<NodeId> preferred = localFirst(
-                context.slowReplicas().ordered(plan.targets(), context.clock().monotonicNanos()));
-        int required = plan.groups().get(0).required();
-        ReadRound started = new ReadRound(context, this, map, key, plan.epoch(), preferred, required);
+        List<NodeId> preferred = preference(plan);
+        ReadRound started = new ReadRound(context, this, map, key, plan.epoch(), preferred, plan.groups());
         synchronized (this) {
             round = started;
         }
@@ -105,12 +103,16 @@ public final class ReadOperation extends Operation<Cell> {
         return failure;
     }
 
-    private List<NodeId> localFirst(List<NodeId> alive) {
-        int at = alive.indexOf(context.self());
+    /** This member first, then those near it, and last those that were slow of late. */
+    private List<NodeId> preference(ReplicaPlan plan) {
+        List<NodeId> near = plan.nearFirst();
+        List<NodeId> preferred =
+                context.slowReplicas().ordered(near, context.clock().monotonicNanos());
+        int at = preferred.indexOf(context.self());
         if (at <= 0) {
-            return alive;
+            return preferred;
         }
-        List<NodeId> ordered = new ArrayList<>(alive);
+        List<NodeId> ordered = new ArrayList<>(preferred);
         ordered.remove(at);
         ordered.add(0, context.self());
         return ordered;

@@ -41,13 +41,26 @@ class QuorumStoriesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ConsistencyLevel.class)
+    @EnumSource(value = ConsistencyLevel.class, mode = EnumSource.Mode.EXCLUDE, names = "ANY")
     void whatIsWrittenAtALevelIsReadAtAll(ConsistencyLevel level) {
         threeMembers(7);
         map(0).with(level).set("k", "v");
         cluster.settle();
         assertThat(map(1).with(ConsistencyLevel.ALL).get("k")).isEqualTo("v");
         assertThat(map(2).with(level).get("k")).isEqualTo("v");
+    }
+
+    @Test
+    void aWriteAtAnyNeedsOneReplicaAndAReadAtAnyIsRefused() {
+        threeMembers(7);
+        KvMap<String, String> any = map(0).with(ConsistencyLevel.ANY);
+        any.set("k", "v");
+        cluster.settle();
+        assertThat(map(1).with(ConsistencyLevel.ALL).get("k")).isEqualTo("v");
+        assertThatThrownBy(() -> any.get("k"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cannot be read at ANY, which is for writes only");
+        assertThatThrownBy(() -> any.async().get("k")).hasMessageContaining("cannot be read at ANY");
     }
 
     @Test
