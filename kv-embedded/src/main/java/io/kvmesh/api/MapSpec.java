@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
  * What a map is: its name and the types of its keys and values. Immutable. The first member that opens a map fixes its
  * specification for all; opening it with another one fails with {@link MapSpecMismatchException}.
  *
- * <p>What concerns SSTables and levels is each member's own. What concerns SSTables may differ from member to member and
- * from opening to opening; what is empty stays as it was chosen before, and at first is size-tiered, LZ4, and ten bits.
- * Levels are those of the map that this opening yields.
+ * <p>What concerns SSTables and levels is each member's own. What concerns SSTables may differ from member to member
+ * and from opening to opening; what is empty stays as it was chosen before, and at first is size-tiered, LZ4, and ten
+ * bits. Levels are those of the map that this opening yields.
  *
  * @param name 1 to 64 characters out of {@code A-Z a-z 0-9 _ . -}
  * @param compaction how this member merges the map's SSTables from now on

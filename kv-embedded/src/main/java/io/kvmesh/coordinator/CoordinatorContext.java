@@ -6,6 +6,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.runtime.Blocking;
 import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
@@ -32,6 +33,7 @@ public record CoordinatorContext(
         RingFence fence,
         RingNews ringNews,
         SlowReplicas slowReplicas,
+        BackgroundRepair backgroundRepair,
         SpeculativeDelay speculativeDelay,
         long operationTimeoutNanos) {
 
@@ -61,6 +63,7 @@ public record CoordinatorContext(
                 fence,
                 ringNews,
                 new SlowReplicas(),
+                new BackgroundRepair(RandomSource.seeded(self.value())),
                 speculativeDelay
                         .map(delay -> SpeculativeDelay.fixed(delay.toNanos()))
                         .orElseGet(SpeculativeDelay::followingReads),

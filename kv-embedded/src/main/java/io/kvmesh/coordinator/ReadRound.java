@@ -237,7 +237,7 @@ final class ReadRound extends ReplicaExchange {
             if (isRegistered()) {
                 context.speculativeDelay().record(context.clock().monotonicNanos() - beganNanos);
             }
-            operation.succeed(result);
+            operation.onResult(result);
         }
         if (quiet) {
             unregister();

@@ -88,6 +88,20 @@ final class ReplicaPlan {
         return true;
     }
 
+    /** Whether there are targets that the level can do without. */
+    boolean hasMoreThanRequired() {
+        int required = 0;
+        for (ReplicaGroup group : alive) {
+            required += group.required();
+        }
+        return required < targets.size();
+    }
+
+    /** The same targets, of which each must answer. */
+    ReplicaPlan requiringAll() {
+        return new ReplicaPlan(view, level, targets, List.of(new ReplicaGroup(targets, Math.max(1, targets.size()))));
+    }
+
     /** The state of the ring that the replicas were chosen by. */
     RingEpoch epoch() {
         return view.epoch();

@@ -96,6 +96,28 @@ class QuorumStoriesTest {
     }
 
     @Test
+    void readsThatNeedOneReplicaRepairTheOthersSoonerOrLater() {
+        threeMembers(9);
+        map(0).set("k", "old");
+        cluster.settle();
+        cluster.network().isolate(2);
+        map(0).set("k", "new");
+        cluster.network().heal();
+        cluster.awaitAllAlive();
+        KvMap<String, String> one = map(0).with(ConsistencyLevel.ONE);
+        KvMap<String, String> behind = map(2).with(ConsistencyLevel.ONE);
+        assertThat(behind.get("k")).isEqualTo("old");
+        int reads = 0;
+        while (!"new".equals(behind.get("k"))) {
+            assertThat(reads).isLessThan(2_000);
+            assertThat(one.get("k")).isEqualTo("new");
+            reads++;
+            cluster.settle();
+        }
+        assertThat(reads).as("most reads compare nothing").isGreaterThan(1);
+    }
+
+    @Test
     void aDeletedKeyStaysDeletedWhenAReplicaMissedTheDelete() {
         threeMembers(10);
         map(0).set("k", "v");
