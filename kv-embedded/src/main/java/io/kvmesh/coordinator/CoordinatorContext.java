@@ -6,9 +6,12 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.runtime.Blocking;
 import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -30,9 +33,11 @@ public record CoordinatorContext(
         RingFence fence,
         RingNews ringNews,
         SlowReplicas slowReplicas,
-        long operationTimeoutNanos,
-        long speculativeDelayNanos) {
+        BackgroundRepair backgroundRepair,
+        SpeculativeDelay speculativeDelay,
+        long operationTimeoutNanos) {
 
+    /** @param speculativeDelay after how long a read asks one more replica; empty for a delay that follows the reads */
     public CoordinatorContext(
             NodeId self,
             StorageEngine engine,
@@ -45,7 +50,7 @@ public record CoordinatorContext(
             RingFence fence,
             RingNews ringNews,
             long operationTimeoutNanos,
-            long speculativeDelayNanos) {
+            Optional<Duration> speculativeDelay) {
         this(
                 self,
                 engine,
@@ -58,7 +63,10 @@ public record CoordinatorContext(
                 fence,
                 ringNews,
                 new SlowReplicas(),
-                operationTimeoutNanos,
-                speculativeDelayNanos);
+                new BackgroundRepair(RandomSource.seeded(self.value())),
+                speculativeDelay
+                        .map(delay -> SpeculativeDelay.fixed(delay.toNanos()))
+                        .orElseGet(SpeculativeDelay::followingReads),
+                operationTimeoutNanos);
     }
 }

@@ -88,7 +88,7 @@ public final class Node implements AutoCloseable {
                 fence,
                 news,
                 config.operationTimeout().toNanos(),
-                config.speculativeDelay().toNanos());
+                config.speculativeDelay());
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
         if (mesh == null || config.replicationFactor() == 1) {
             // Nobody else has, or will ever be asked for, what is deleted here.
