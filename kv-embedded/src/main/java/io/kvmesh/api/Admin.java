@@ -17,6 +17,38 @@ public interface Admin {
 
     Health health();
 
+    /**
+     * Whether this member may be stopped, or lost, without a key becoming unavailable at QUORUM: all members of the ring
+     * are alive, nothing joins or leaves, and every key is stored as often as the configuration asks for.
+     */
+    boolean isSafe();
+
+    /**
+     * Gives up this member's part of the ring: the others fetch what it holds, while reads and writes go on. Returns at
+     * once; when this member's standing in {@link #members()} is {@link MemberStanding#NONE}, nothing depends on it any
+     * more, and it can be closed. Until then closing it takes the wish back. A store that is opened again in the
+     * directory afterwards joins as any new member does.
+     *
+     * @throws StoreException if the store is alone, so that there is no ring to leave
+     */
+    void leave();
+
+    /**
+     * Takes a member out of the ring that will not come back; others take its place and fetch what it held from the
+     * replicas that are left. What only members had that are taken out is lost. Returns at once; that it is out shows in
+     * {@link #members()}. Its vote is not needed for this, nor does it hear of it: should it come back, it joins anew.
+     * Nothing happens while it is alive. Safe to repeat. The wish is kept in this member's memory, until it is done or
+     * this store is closed.
+     *
+     * <p>When more than half of the members are gone, take all of them out from one and the same member, and from no
+     * other: two members that hold each other for gone would make two rings.
+     *
+     * @param nodeId sixteen hexadecimal digits
+     * @throws IllegalArgumentException if no other member of the ring has this identity, or it is alive
+     * @throws StoreException if the store is alone
+     */
+    void removeMember(String nodeId);
+
     StorageInfo storage();
 
     /** What this member waits for from others. */

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class RingFounder {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     /** A member waits so many rounds for seeds that do not answer before it founds a ring without them. */
-    private static final int ROUNDS_FOR_SEEDS = 3;
+    private static final int ROUNDS_FOR_SEEDS = 5;
 
     private final MembershipSeams seams;
     private final Roster roster;

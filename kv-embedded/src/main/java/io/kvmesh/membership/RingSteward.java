@@ -7,6 +7,7 @@ import io.kvmesh.ring.RingChange;
 import io.kvmesh.ring.RingMember;
 import io.kvmesh.ring.RingState;
 import io.kvmesh.ring.RingState.Seat;
+import io.kvmesh.ring.RingState.Standing;
 import io.kvmesh.ring.TokenAllocator;
 import io.kvmesh.transport.PeerId;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ final class RingSteward {
         this.proposer = proposer;
     }
 
-    /** Takes a member out of the ring that does not come back, as soon as it can be. */
+    /** Takes a member out of the ring of which somebody vouches that it is gone, as soon as it can be. */
     void condemn(NodeId node) {
         condemned.add(node);
     }
@@ -65,7 +66,8 @@ final class RingSteward {
         if (!condemned.isEmpty() && state.phase() == RingState.Phase.STEADY) {
             removeCondemned(state);
         }
-        if (proposer.isBusy() || !isFirst(state)) {
+        // Who was told that members are gone can go on without them, where others cannot.
+        if (proposer.isBusy() || (condemned.isEmpty() && !isFirst(state))) {
             return;
         }
         switch (state.phase()) {
@@ -131,7 +133,7 @@ final class RingSteward {
             }
             leaving.add(leaver);
         }
-        proposeChange(state, joining, leaving, majority(state.voters().size()));
+        proposeChange(state, joining, leaving, List.of());
     }
 
     private void join(RingState state, EndpointState candidate, List<RingMember> joining, List<NodeId> leaving) {
@@ -163,27 +165,27 @@ final class RingSteward {
             boolean lost = !node.equals(self())
                     && seams.config().removeAfterNanos() > 0
                     && roster.deadNanos(node) >= seams.config().removeAfterNanos();
-            if ((wants || lost) && state.seats().size() > 1) {
+            if ((wants || lost) && state.voters().size() > 1) {
                 return node;
             }
         }
         return null;
     }
 
-    /** An operator said so: the member's own vote is not needed. */
     private void removeCondemned(RingState state) {
-        NodeId node = condemned.first();
-        List<NodeId> others = new ArrayList<>(state.voters());
-        others.remove(node);
-        if (!others.isEmpty()) {
-            proposeChange(state, List.of(), List.of(node), majority(others.size()));
+        List<NodeId> gone = condemned.stream()
+                .filter(node -> state.standing(node) == Standing.MEMBER && !isAlive(node))
+                .toList();
+        if (!gone.isEmpty()) {
+            proposeChange(state, List.of(), List.of(), gone);
         }
     }
 
     /** Begins a change if all who gain something are there to fetch it. */
-    private void proposeChange(RingState state, List<RingMember> joining, List<NodeId> leaving, int required) {
-        RingState next = state.changing(joining, leaving);
-        RingChange change = new RingChange(ringOf(state, next.oldMembers()), ringOf(state, next.nextMembers()));
+    private void proposeChange(RingState state, List<RingMember> joining, List<NodeId> leaving, List<NodeId> removed) {
+        RingState next = state.changing(joining, leaving, removed);
+        RingChange change =
+                new RingChange(ringOf(state, next.oldMembers()), ringOf(state, next.nextMembers()), next.removed());
         if (!change.keepsQuorums()) {
             LOG.warn("The ring cannot lose {} at once", leaving);
             return;
@@ -197,9 +199,7 @@ final class RingSteward {
                 return;
             }
         }
-        if (!proposer.isBusy()) {
-            proposer.propose(next, state.voters(), required);
-        }
+        propose(state, next);
     }
 
     private void endStreaming(RingState state) {
@@ -212,8 +212,10 @@ final class RingSteward {
             EndpointState known = roster.table().state(gainer);
             if (known == null || known.ring().streamedNumber() != state.changeNumber()) {
                 complete = false;
-                if (roster.deadNanos(gainer)
-                        >= PATIENCE_INTERVALS * seams.config().gossipIntervalNanos()) {
+                boolean isGone = condemned.contains(gainer) && !isAlive(gainer);
+                if (isGone
+                        || roster.deadNanos(gainer)
+                                >= PATIENCE_INTERVALS * seams.config().gossipIntervalNanos()) {
                     LOG.info("Member {} died while it fetched its partitions; the ring stays as it was", gainer);
                     propose(state, state.cancelled());
                     return;
@@ -251,8 +253,11 @@ final class RingSteward {
         return node.equals(self()) || roster.state(node) == MemberState.ALIVE;
     }
 
+    /** The votes of those who are gone are not needed. */
     private void propose(RingState state, RingState next) {
-        proposer.propose(next, state.voters(), majority(state.voters().size()));
+        List<NodeId> voters = new ArrayList<>(state.voters());
+        voters.removeIf(node -> condemned.contains(node) && !isAlive(node));
+        proposer.propose(next, voters, majority(voters.size()));
     }
 
     private RingMember seated(EndpointState candidate, Ring ring) {

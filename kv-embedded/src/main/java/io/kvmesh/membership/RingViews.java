@@ -111,7 +111,7 @@ final class RingViews {
             return null;
         }
         return state.phase() == RingState.Phase.STREAMING
-                ? new RingChange(ring, otherRing)
-                : new RingChange(otherRing, ring);
+                ? new RingChange(ring, otherRing, state.removed())
+                : new RingChange(otherRing, ring, state.removed());
     }
 }

@@ -17,6 +17,7 @@ import io.kvmesh.replica.MapLists;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Replication;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Signal;
@@ -109,6 +110,14 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         membership.onOtherEpoch(from, theirs);
     }
 
+    void leaveRing() {
+        membership.leaveRing();
+    }
+
+    void remove(NodeId node) {
+        membership.remove(node);
+    }
+
     /** What this member fetches, since it gains partitions. */
     Optional<String> streaming() {
         return bootstrap.progress();
@@ -193,10 +202,19 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     @Override
     public void onViewChanged(ClusterView view) {
         bootstrap.onView(view);
-        boolean seated = view.ring().contains(engineNode);
-        if (seated && view.servingCount() >= expectedMembers) {
+        if (reaches(view)) {
             enoughMembers.fire();
         }
+    }
+
+    /** Whether the expected members serve; this one counts also while it fetches what it is to serve. */
+    private boolean reaches(ClusterView view) {
+        RingState ring = view.ringState();
+        if (ring == null || ring.phase() == RingState.Phase.FORMING) {
+            return false;
+        }
+        int comes = view.ring().contains(engineNode) ? 0 : 1;
+        return view.servingCount() > 0 && view.servingCount() + comes >= expectedMembers;
     }
 
     @Override

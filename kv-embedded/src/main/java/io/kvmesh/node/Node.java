@@ -5,7 +5,6 @@ import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MapSpec;
 import io.kvmesh.api.StoreException;
-import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.coordinator.Coordinator;
 import io.kvmesh.coordinator.CoordinatorContext;
 import io.kvmesh.coordinator.RingNews;
@@ -24,7 +23,6 @@ import io.kvmesh.runtime.Lane;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -102,8 +100,7 @@ public final class Node implements AutoCloseable {
                 maps,
                 new NodeCopies(environment, engine::copies, () -> knownMembers(config, joined)),
                 new DamageReport(engine, repair),
-                () -> joined == null ? Optional.empty() : joined.problem(),
-                () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
+                joined,
                 closed::get);
     }
 

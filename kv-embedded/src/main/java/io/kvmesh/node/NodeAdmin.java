@@ -8,6 +8,7 @@ import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.api.StorageInfo;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
@@ -17,9 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Answers an operator's questions from the current snapshots. Safe for any thread. */
 final class NodeAdmin implements Admin {
@@ -31,9 +33,8 @@ final class NodeAdmin implements Admin {
     private final MapRegistry maps;
     private final NodeCopies copies;
     private final DamageReport damages;
-    private final Supplier<Optional<String>> meshProblem;
-    private final Supplier<TrafficInfo> traffic;
     private final BooleanSupplier closed;
+    private final @Nullable Mesh mesh;
 
     NodeAdmin(
             KvConfig config,
@@ -42,8 +43,7 @@ final class NodeAdmin implements Admin {
             MapRegistry maps,
             NodeCopies copies,
             DamageReport damages,
-            Supplier<Optional<String>> meshProblem,
-            Supplier<TrafficInfo> traffic,
+            @Nullable Mesh mesh,
             BooleanSupplier closed) {
         this.config = config;
         this.engine = engine;
@@ -51,8 +51,7 @@ final class NodeAdmin implements Admin {
         this.maps = maps;
         this.copies = copies;
         this.damages = damages;
-        this.meshProblem = meshProblem;
-        this.traffic = traffic;
+        this.mesh = mesh;
         this.closed = closed;
     }
 
@@ -89,7 +88,7 @@ final class NodeAdmin implements Admin {
         return switch (standing) {
             case MEMBER -> MemberStanding.MEMBER;
             case JOINING -> MemberStanding.JOINING;
-            case LEAVING -> MemberStanding.LEAVING;
+            case LEAVING, REMOVED -> MemberStanding.LEAVING;
         };
     }
 
@@ -123,7 +122,7 @@ final class NodeAdmin implements Admin {
 
     @Override
     public TrafficInfo traffic() {
-        return traffic.get();
+        return mesh == null ? TrafficInfo.NONE : mesh.traffic();
     }
 
     @Override
@@ -173,12 +172,59 @@ final class NodeAdmin implements Admin {
                 + current.aliveCount() + " of " + current.members().size() + " members alive";
     }
 
+    @Override
+    public boolean isSafe() {
+        ClusterView current = view.get();
+        RingState ring = current.ringState();
+        boolean settled = mesh == null || (ring != null && ring.phase() == RingState.Phase.STEADY);
+        boolean complete = current.ring().members().size() >= current.ring().replicationFactor();
+        boolean allAlive = current.ring().members().stream().allMatch(current::isAlive);
+        return settled && complete && allAlive && health().status() == Health.Status.OK;
+    }
+
+    @Override
+    public void leave() {
+        requireMesh().leaveRing();
+    }
+
+    @Override
+    public void removeMember(String nodeId) {
+        Mesh joined = requireMesh();
+        ClusterView current = view.get();
+        RingState ring = current.ringState();
+        Set<NodeId> seated = ring == null ? Set.of() : ring.seats().keySet();
+        for (NodeId node : seated) {
+            if (node.toString().equals(Objects.requireNonNull(nodeId, "nodeId")) && !node.equals(current.self())) {
+                if (current.isAlive(node)) {
+                    throw new IllegalArgumentException(
+                            "member " + nodeId + " is alive: let it leave, or stop it first");
+                }
+                joined.remove(node);
+                return;
+            }
+        }
+        throw new IllegalArgumentException("no other member of the ring is '" + nodeId + "': they are " + seated);
+    }
+
+    private Mesh requireMesh() {
+        Mesh joined = mesh;
+        if (joined == null) {
+            throw new StoreException("this store is alone: it has no ring");
+        }
+        return joined;
+    }
+
     /** A store that is alone on purpose is not degraded for having no peers. */
     private void addMeshProblems(List<String> problems) {
-        if (config.bindHost().isEmpty()) {
+        if (mesh == null) {
             return;
         }
-        meshProblem.get().ifPresent(problems::add);
+        mesh.problem().ifPresent(problems::add);
+        mesh.streaming().ifPresent(problems::add);
+        RingState ring = view.get().ringState();
+        if (ring != null && ring.isChanging()) {
+            problems.add("the ring is changing: " + ring);
+        }
         ClusterView current = view.get();
         int members = current.ring().members().size();
         if (members < config.replicationFactor()) {

@@ -3,6 +3,7 @@ package io.kvmesh.ring;
 import io.kvmesh.model.NodeId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -21,10 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class RingChange {
     private final Ring before;
     private final Ring after;
+    private final Set<NodeId> removed;
 
     public RingChange(Ring before, Ring after) {
+        this(before, after, Set.of());
+    }
+
+    /** @param removed members of whom somebody vouches that they are gone: what only they had is lost */
+    public RingChange(Ring before, Ring after, Set<NodeId> removed) {
         this.before = before;
         this.after = after;
+        this.removed = Set.copyOf(removed);
     }
 
     /** Whether other members hold a partition afterwards, or the same ones in another order. */
@@ -69,8 +77,9 @@ public final class RingChange {
         if (displaced != null && isAvailable.test(displaced)) {
             return List.of(displaced);
         }
-        List<NodeId> available = old.stream().filter(isAvailable).toList();
-        return available.size() >= old.size() - quorum(old) + 1 ? available : null;
+        List<NodeId> left = left(old);
+        List<NodeId> available = left.stream().filter(isAvailable).toList();
+        return available.size() >= Math.min(left.size(), enough(old)) ? available : null;
     }
 
     /**
@@ -83,7 +92,7 @@ public final class RingChange {
             List<NodeId> next = after.replicasOf(partition);
             List<NodeId> staying = new ArrayList<>(old);
             staying.retainAll(next);
-            boolean samePlaces = old.size() == next.size();
+            boolean samePlaces = old.size() == next.size() || old.stream().anyMatch(removed::contains);
             if (!samePlaces && staying.size() >= quorum(next) && quorum(old) + quorum(next) <= old.size()) {
                 return false;
             }
@@ -101,13 +110,23 @@ public final class RingChange {
         for (int partition = 0; partition < before.partitioner().partitions(); partition++) {
             List<NodeId> old = before.replicasOf(partition);
             if (touches(partition) && !old.isEmpty()) {
-                long knowing = old.stream().filter(knows).count();
-                if (knowing < old.size() - quorum(old) + 1) {
+                List<NodeId> left = left(old);
+                long knowing = left.stream().filter(knows).count();
+                if (knowing < Math.min(left.size(), enough(old))) {
                     return false;
                 }
             }
         }
         return true;
+    }
+
+    private List<NodeId> left(List<NodeId> old) {
+        return old.stream().filter(node -> !removed.contains(node)).toList();
+    }
+
+    /** So many have one of every quorum among them. */
+    private static int enough(List<NodeId> replicas) {
+        return replicas.size() - quorum(replicas) + 1;
     }
 
     private static int quorum(List<NodeId> replicas) {

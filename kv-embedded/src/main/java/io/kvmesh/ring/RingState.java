@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +52,10 @@ public final class RingState {
         MEMBER(1),
         /** Is to be a member when the change is over. */
         JOINING(2),
-        /** Is to be none when the change is over. */
-        LEAVING(3);
+        /** Is to be none when the change is over; until then it gives away what it holds, if it is there. */
+        LEAVING(3),
+        /** As {@link #LEAVING}, of a member that an operator vouches will not come back: nobody waits for it. */
+        REMOVED(4);
 
         private final int code;
 
@@ -153,19 +157,29 @@ public final class RingState {
 
     /** The ring before the change that is under way, or the ring if none is. */
     public List<RingMember> oldMembers() {
-        return membersBut(Standing.JOINING);
+        return seats.values().stream()
+                .filter(seat -> seat.standing() != Standing.JOINING)
+                .map(Seat::member)
+                .toList();
     }
 
     /** The ring after the change that is under way. */
     public List<RingMember> nextMembers() {
-        return membersBut(Standing.LEAVING);
-    }
-
-    private List<RingMember> membersBut(Standing other) {
         return seats.values().stream()
-                .filter(seat -> seat.standing() != other)
+                .filter(seat -> seat.standing() == Standing.MEMBER || seat.standing() == Standing.JOINING)
                 .map(Seat::member)
                 .toList();
+    }
+
+    /** Those who were taken out by decision, and are not waited for. */
+    public Set<NodeId> removed() {
+        Set<NodeId> removed = new TreeSet<>();
+        for (Seat seat : seats.values()) {
+            if (seat.standing() == Standing.REMOVED) {
+                removed.add(seat.member().node());
+            }
+        }
+        return removed;
     }
 
     /** The ring with its first members, with their tokens, all at once: nothing is stored in it yet. */
@@ -179,13 +193,18 @@ public final class RingState {
                         .toList());
     }
 
-    /** The beginning of a change. */
-    public RingState changing(Collection<RingMember> joining, Collection<NodeId> leaving) {
+    /**
+     * The beginning of a change.
+     *
+     * @param removed those who leave and are not waited for
+     */
+    public RingState changing(Collection<RingMember> joining, Collection<NodeId> leaving, Collection<NodeId> removed) {
         Invariants.check(phase == Phase.STEADY, "one change at a time");
         List<Seat> changed = new ArrayList<>();
         for (Seat seat : seats.values()) {
-            boolean leaves = leaving.contains(seat.member().node());
-            changed.add(new Seat(seat.member(), leaves ? Standing.LEAVING : Standing.MEMBER));
+            NodeId node = seat.member().node();
+            Standing standing = leaving.contains(node) ? Standing.LEAVING : Standing.MEMBER;
+            changed.add(new Seat(seat.member(), removed.contains(node) ? Standing.REMOVED : standing));
         }
         for (RingMember member : joining) {
             Invariants.check(!seats.containsKey(member.node()), "a member has one seat");

@@ -154,6 +154,23 @@ class RingStoriesTest {
         assertThat(mesh.runUntil(() -> isSeated(mesh, 1), MINUTE)).isNotNegative();
     }
 
+    /** As when two of three disks are lost: what is left goes on, since somebody vouches that the others are gone. */
+    @Test
+    void membersWithoutAMajorityGoOnWhenTheOthersAreTakenOutByDecision() {
+        TestMesh mesh = seated(3, 7);
+        mesh.member(0).kill();
+        mesh.member(2).kill();
+        mesh.runSeconds(60);
+        mesh.start(5, 1);
+        mesh.runSeconds(60);
+        assertThat(ring(mesh, 1).seats()).hasSize(3);
+
+        mesh.member(1).membership.remove(TestMesh.id(0));
+        mesh.member(1).membership.remove(TestMesh.id(2));
+
+        assertThat(mesh.runUntil(() -> isSeated(mesh, 2), MINUTE)).isNotNegative();
+    }
+
     @Test
     void aJoinerThatDiesBeforeItHasWhatItGainsLeavesTheRingAsItWas() {
         TestMesh mesh = seated(3, 5);

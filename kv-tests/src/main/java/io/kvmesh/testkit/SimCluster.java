@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -100,7 +101,22 @@ public final class SimCluster implements AutoCloseable {
 
     /** Lets virtual time pass until every running member sees all running members alive and in the ring. */
     public void awaitAllAlive() {
-        runUntil("all running members see each other alive", this::allSeeAllAlive, MEETING_LIMIT);
+        if (!loop.runUntil(this::allSeeAllAlive, MEETING_LIMIT)) {
+            throw loop.failure(
+                    "not within " + MEETING_LIMIT + ": all running members see each other alive; " + views());
+        }
+    }
+
+    private String views() {
+        return running().stream()
+                .map(member -> "m" + member.index() + " sees "
+                        + member.store().admin().members().stream()
+                                .map(seen -> seen.id() + " at " + seen.address() + " " + seen.state() + " "
+                                        + seen.standing())
+                                .toList()
+                        + " and is "
+                        + member.store().admin().health().problems())
+                .collect(Collectors.joining("; "));
     }
 
     /** The running members, in the order of their numbers. */

@@ -59,7 +59,9 @@ enum FaultKind {
     /** The clock jumps by more than members tolerate, and later back; the amount is in milliseconds. */
     CLOCK_JUMP(Group.CLOCK),
     /** Bits of SSTables change on one and the same member. The amount is the number of bytes that are hit. */
-    FLIPS_IN_TABLES(Group.TABLES);
+    FLIPS_IN_TABLES(Group.TABLES),
+    /** The member leaves the ring. If it is out when the fault ends, it comes back as a new one, with an empty disk. */
+    LEAVE(Group.MEMBERS);
 
     /** What kinds have in common. */
     enum Group {
@@ -69,7 +71,8 @@ enum FaultKind {
         DISK,
         LOSS,
         CLOCK,
-        TABLES
+        TABLES,
+        MEMBERS
     }
 
     private final Group group;

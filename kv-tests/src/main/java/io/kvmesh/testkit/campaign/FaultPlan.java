@@ -90,7 +90,7 @@ record FaultPlan(List<Fault> faults) {
 
     private static boolean isPossible(FaultKind kind, RunSettings settings) {
         return switch (kind) {
-            case EMPTY_DISK, FLIPS_AT_REST -> settings.mayGrow();
+            case EMPTY_DISK, FLIPS_AT_REST, LEAVE -> settings.mayGrow();
             case HALVES, ISOLATION, ONE_WAY, FLAPPING -> settings.members() > 1;
             case FLIPS_IN_TABLES -> settings.replicas() > 1;
             case BRIDGE -> settings.members() > 2;

@@ -1,7 +1,11 @@
 package io.kvmesh.testkit.campaign;
 
+import io.kvmesh.api.Admin;
 import io.kvmesh.api.Health;
 import io.kvmesh.api.KvException;
+import io.kvmesh.api.MemberInfo;
+import io.kvmesh.api.MemberStanding;
+import io.kvmesh.api.MemberState;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
@@ -9,7 +13,11 @@ import io.kvmesh.testkit.SimMember;
 import io.kvmesh.testkit.history.DiskLosses;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Lets the faults of a plan happen and ends them, starts what is down, and keeps account of what disks may have lost.
@@ -17,6 +25,7 @@ import java.util.PriorityQueue;
  */
 final class Nemesis {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final Duration DEATH_LIMIT = Duration.ofMinutes(1);
 
     private final SimCluster cluster;
     private final RunSettings settings;
@@ -26,6 +35,11 @@ final class Nemesis {
     private final DiskLosses losses = new DiskLosses();
     private final PriorityQueue<Chore> chores = new PriorityQueue<>();
     private final long originNanos;
+    /** By number of a member: who it is. */
+    private final Map<Integer, String> identities = new TreeMap<>();
+    /** Members whose disks were emptied. */
+    private final Set<String> gone = new TreeSet<>();
+
     private int lastChore;
     private int applied;
 
@@ -45,6 +59,7 @@ final class Nemesis {
         disks = new DiskFaults(cluster, settings, losses, random);
         clocks = new ClockFaults(cluster);
         originNanos = cluster.loop().nowNanos();
+        cluster.running().forEach(this::identify);
         for (Fault fault : plan.faults()) {
             at(originNanos + fault.atNanos(), () -> begin(fault));
             at(originNanos + fault.untilNanos(), () -> end(fault));
@@ -105,12 +120,36 @@ final class Nemesis {
             if (member.isPaused()) {
                 member.resume();
             }
-            if (needsRestart(member) || (disks.hasHurtTables(member) && member.isAlive())) {
+            if (needsRestart(member)
+                    || (member.isOpen() && isLeaving(member))
+                    || (disks.hasHurtTables(member) && member.isAlive())) {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
             }
             startForSure(member);
         }
+        removeTheGone();
+    }
+
+    /** As an operator does who knows that those disks will not be back. */
+    private void removeTheGone() {
+        Admin operator = cluster.running().get(0).store().admin();
+        for (MemberInfo info : operator.members()) {
+            if (gone.contains(info.id()) && info.standing() != MemberStanding.NONE) {
+                cluster.runUntil("m" + info.id() + " is not alive", () -> isDown(operator, info.id()), DEATH_LIMIT);
+                operator.removeMember(info.id());
+            }
+        }
+    }
+
+    private static boolean isDown(Admin operator, String id) {
+        return operator.members().stream().noneMatch(info -> info.id().equals(id) && info.state() == MemberState.ALIVE);
+    }
+
+    /** Opened again, it wants to be a member. */
+    private static boolean isLeaving(SimMember member) {
+        return member.store().admin().members().stream()
+                .anyMatch(info -> info.local() && info.standing() != MemberStanding.MEMBER);
     }
 
     private void begin(Fault fault) {
@@ -120,6 +159,7 @@ final class Nemesis {
             case CLOCK -> clocks.begin(fault, member);
             case DISK, TABLES -> disks.begin(fault, member);
             case PROCESS, POWER, LOSS -> hit(fault, member);
+            case MEMBERS -> leave(member);
         };
         if (effective) {
             applied++;
@@ -164,6 +204,7 @@ final class Nemesis {
             case NETWORK -> network.end(fault);
             case CLOCK -> clocks.end(fault, member);
             case DISK, LOSS, TABLES -> disks.end(fault, member);
+            case MEMBERS -> comeAnew(member);
             case PROCESS, POWER -> {
                 if (fault.kind() == FaultKind.PAUSE && member.isPaused()) {
                     member.resume();
@@ -174,6 +215,30 @@ final class Nemesis {
             kill(member);
         }
         startAgain(fault, member);
+    }
+
+    private static boolean leave(SimMember member) {
+        if (!member.isOpen() || member.isPaused()) {
+            return false;
+        }
+        member.store().admin().leave();
+        return true;
+    }
+
+    /** Nothing depends on a member that has left, so its disk may be emptied. */
+    private void comeAnew(SimMember member) {
+        if (member.isOpen() && !member.isPaused() && hasLeft(member)) {
+            identities.remove(member.index());
+            cluster.loop().note("m" + member.index() + " has left and comes back as a new member");
+            kill(member);
+            member.disk().wipe();
+            member.disk().createStableDirectory(member.directory());
+        }
+    }
+
+    private static boolean hasLeft(SimMember member) {
+        return member.store().admin().members().stream()
+                .anyMatch(info -> info.local() && info.standing() == MemberStanding.NONE);
     }
 
     private void startAgain(Fault fault, SimMember member) {
@@ -193,6 +258,7 @@ final class Nemesis {
         disks.starts(member);
         try {
             member.start();
+            identify(member);
         } catch (KvException | MemberCrashedError e) {
             cluster.loop().note("m" + member.index() + " cannot start: " + e.getMessage());
             at(cluster.loop().nowNanos() + RETRY_AFTER.toNanos(), () -> start(member));
@@ -206,6 +272,7 @@ final class Nemesis {
         }
         try {
             member.start();
+            identify(member);
         } catch (KvException e) {
             if (!disks.isDamaged(member)) {
                 throw e;
@@ -213,7 +280,12 @@ final class Nemesis {
             cluster.loop().note("m" + member.index() + " is damaged and starts anew: " + e.getMessage());
             empty(member);
             member.start();
+            identify(member);
         }
+    }
+
+    private void identify(SimMember member) {
+        identities.put(member.index(), member.store().admin().nodeId());
     }
 
     private void kill(SimMember member) {
@@ -245,6 +317,10 @@ final class Nemesis {
     }
 
     private void empty(SimMember member) {
+        String identity = identities.get(member.index());
+        if (identity != null) {
+            gone.add(identity);
+        }
         losses.emptied(member.index(), cluster.loop().nowNanos());
         member.disk().wipe();
         member.disk().createStableDirectory(member.directory());

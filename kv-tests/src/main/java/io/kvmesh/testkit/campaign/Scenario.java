@@ -24,11 +24,17 @@ record Scenario(String name, String description, Set<FaultKind> kinds) {
     static final Scenario LOSSES = of("losses", "empty disks, damaged bits", Group.LOSS);
     static final Scenario TABLES =
             of("tables", "damaged tables of one member, kills, restarts", Group.TABLES, Group.PROCESS);
+    static final Scenario MEMBERS = of(
+            "members",
+            "members leave and come, and are killed or cut off meanwhile",
+            Group.MEMBERS,
+            Group.PROCESS,
+            Group.NETWORK);
     static final Scenario CLOCKS = of("clocks", "offset, drift, jumps", Group.CLOCK);
     static final Scenario EVERYTHING = of("everything", "a few of all these kinds", Group.values());
 
     private static final List<Scenario> ALL =
-            List.of(CALM, NETWORK, PROCESSES, POWER, DISKS, LOSSES, CLOCKS, EVERYTHING, TABLES);
+            List.of(CALM, NETWORK, PROCESSES, POWER, DISKS, LOSSES, CLOCKS, EVERYTHING, TABLES, MEMBERS);
 
     private static Scenario of(String name, String description, Group... groups) {
         Set<Group> wanted = Set.of(groups);
