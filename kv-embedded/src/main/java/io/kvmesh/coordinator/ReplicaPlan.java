@@ -135,9 +135,12 @@ final class ReplicaPlan {
 
     /** The targets in each data centre but this member's own, in order of the names, where there are two or more. */
     List<List<NodeId>> farTargets() {
-        String here = dataCenter(view);
         Ring other = view.otherRing();
-        if (here == null || (view.ring().isInOneDataCenter() && (other == null || other.isInOneDataCenter()))) {
+        if (view.ring().isInOneDataCenter() && (other == null || other.isInOneDataCenter())) {
+            return List.of();
+        }
+        String here = dataCenter(view);
+        if (here == null) {
             return List.of();
         }
         TreeMap<String, List<NodeId>> far = new TreeMap<>();

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
+import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
 import io.kvmesh.testkit.LinkSettings;
 import io.kvmesh.testkit.SimCluster;
+import io.kvmesh.testkit.SimThread;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,21 +130,31 @@ class CarriedWritesTest {
             cluster.member(member).start();
         }
         cluster.awaitAllAlive();
+        AtomicInteger writes = new AtomicInteger();
+        AtomicInteger whileJoining = new AtomicInteger();
+        AtomicBoolean over = new AtomicBoolean();
+        SimThread writer = cluster.run("writer", () -> {
+            while (!over.get()) {
+                int i = writes.getAndIncrement();
+                map(i % 3).with(ConsistencyLevel.EACH_QUORUM).set("k" + i, "v" + i);
+                whileJoining.addAndGet(standings().contains(MemberStanding.JOINING) ? 1 : 0);
+                SimThread.sleep(Duration.ofMillis(3));
+            }
+        });
         cluster.member(6).start();
-        int writes = 0;
-        boolean seated = false;
-        for (int i = 0; i < 2_000 && !seated; i++) {
-            map(i % 3).with(ConsistencyLevel.EACH_QUORUM).set("k" + i, "v" + i);
-            writes++;
-            cluster.runFor(Duration.ofMillis(5));
-            seated = cluster.member(0).store().admin().members().stream()
-                    .allMatch(member -> member.standing() == MemberStanding.MEMBER);
-        }
-        assertThat(seated).isTrue();
         cluster.awaitAllAlive();
-        for (int i = 0; i < writes; i++) {
+        over.set(true);
+        writer.join(OPERATION_TIMEOUT);
+        assertThat(whileJoining).hasPositiveValue();
+        for (int i = 0; i < writes.get(); i++) {
             assertThat(map(3 + i % 4).get("k" + i)).isEqualTo("v" + i);
         }
+    }
+
+    private List<MemberStanding> standings() {
+        return cluster.member(0).store().admin().members().stream()
+                .map(MemberInfo::standing)
+                .toList();
     }
 
     private void twoDataCenters(long seed) {
