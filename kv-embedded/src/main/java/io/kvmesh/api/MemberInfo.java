@@ -6,6 +6,8 @@ package io.kvmesh.api;
  * @param id sixteen hexadecimal digits, kept over restarts
  * @param address {@code host:port}
  * @param standing what it is to the ring, by the state of the ring that this member knows
+ * @param dataCenter where it is; empty as long as it has no place in the ring that is known here
+ * @param rack what it shares with members that may fail together with it; empty as the data centre is
  * @param stateSinceMillis wall time, in milliseconds, of the last change of the state
  * @param tokens how many positions on the ring it has; 0 as long as they are not known here, when it holds no keys
  * @param ownership the share of the ring (0 to 1) whose first replica this member is
@@ -16,6 +18,8 @@ public record MemberInfo(
         String address,
         MemberState state,
         MemberStanding standing,
+        String dataCenter,
+        String rack,
         long stateSinceMillis,
         int tokens,
         double ownership,

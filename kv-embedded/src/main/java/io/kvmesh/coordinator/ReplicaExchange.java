@@ -15,6 +15,7 @@ import io.kvmesh.replica.RingFence.Verdict;
 import io.kvmesh.storage.WriteCallback;
 import io.kvmesh.transport.ReplyHandler;
 import io.kvmesh.transport.Verb;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,8 +80,22 @@ abstract class ReplicaExchange implements ReplyHandler {
         }
     }
 
+    /** Prepares for the answer of a replica that gets a write of so many bytes from another one. */
+    final boolean expectWrite(NodeId replica, int frameBytes) {
+        return context.messenger().expect(replica, Verb.REPLICA_WRITE, correlation, frameBytes);
+    }
+
+    /** Whether that answer was still awaited; now it is not any more. */
+    final boolean stopExpectingWrite(NodeId replica) {
+        return context.messenger().stopExpecting(replica, Verb.REPLICA_WRITE, correlation);
+    }
+
+    /** The replica will not answer. Called before it is taken for failed. */
+    void onUnanswered(NodeId replica) {}
+
     @Override
     public final void onFailure(NodeId from, Failure failure) {
+        onUnanswered(from);
         switch (failure) {
             case NO_SESSION -> onRefused(from, null, failure.toString());
             case SESSION_ENDED -> onRefused(from, Refusal.FAILED, "its connection ended before it answered");
@@ -101,6 +116,18 @@ abstract class ReplicaExchange implements ReplyHandler {
     final ByteWriter newWrite(Key key, Cell cell) {
         ByteWriter request =
                 newRequest(Verb.REPLICA_WRITE, ReplicaMessages.headBytes(key) + ReplicaMessages.cellBytes(cell));
+        ReplicaMessages.putHead(request, epoch, map, key);
+        ReplicaMessages.putCell(request, cell);
+        return request;
+    }
+
+    /** A write that the replica is to pass on to the receivers. */
+    final ByteWriter newCarriedWrite(List<NodeId> receivers, Key key, Cell cell) {
+        int bytes = ReplicaMessages.receiversBytes(receivers.size())
+                + ReplicaMessages.headBytes(key)
+                + ReplicaMessages.cellBytes(cell);
+        ByteWriter request = newRequest(Verb.CARRIED_WRITE, bytes);
+        ReplicaMessages.putReceivers(request, receivers);
         ReplicaMessages.putHead(request, epoch, map, key);
         ReplicaMessages.putCell(request, cell);
         return request;

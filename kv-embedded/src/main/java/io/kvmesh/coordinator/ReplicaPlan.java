@@ -9,6 +9,7 @@ import io.kvmesh.ring.Ring;
 import io.kvmesh.ring.RingMember;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,10 +71,14 @@ final class ReplicaPlan {
 
     /** Where this member is; null while it is in no ring. */
     static @Nullable String dataCenter(ClusterView view) {
-        RingMember member = view.ring().member(view.self());
+        return dataCenter(view, view.self());
+    }
+
+    private static @Nullable String dataCenter(ClusterView view, NodeId node) {
+        RingMember member = view.ring().member(node);
         Ring other = view.otherRing();
         if (member == null && other != null) {
-            member = other.member(view.self());
+            member = other.member(node);
         }
         return member == null ? null : member.dataCenter();
     }
@@ -126,6 +131,26 @@ final class ReplicaPlan {
         }
         ordered.addAll(far);
         return ordered;
+    }
+
+    /** The targets in each data centre but this member's own, in order of the names, where there are two or more. */
+    List<List<NodeId>> farTargets() {
+        Ring other = view.otherRing();
+        if (view.ring().isInOneDataCenter() && (other == null || other.isInOneDataCenter())) {
+            return List.of();
+        }
+        String here = dataCenter(view);
+        if (here == null) {
+            return List.of();
+        }
+        TreeMap<String, List<NodeId>> far = new TreeMap<>();
+        for (NodeId target : targets) {
+            String there = dataCenter(view, target);
+            if (there != null && !there.equals(here)) {
+                far.computeIfAbsent(there, name -> new ArrayList<>()).add(target);
+            }
+        }
+        return far.values().stream().filter(some -> some.size() > 1).toList();
     }
 
     /** Which of the targets must answer. */

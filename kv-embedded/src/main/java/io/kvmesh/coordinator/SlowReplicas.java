@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Remembers for a short while which replicas kept a read waiting, so that the next reads ask others first. Safe for any
@@ -15,6 +16,7 @@ final class SlowReplicas {
     /** How long a replica is asked last after it kept a read waiting. */
     static final long ASKED_LAST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private final AtomicInteger turn = new AtomicInteger();
     private final ConcurrentHashMap<NodeId, Long> askedLastUntilNanos = new ConcurrentHashMap<>();
 
     void mark(List<NodeId> replicas, long nowNanos) {
@@ -35,6 +37,23 @@ final class SlowReplicas {
         }
         ordered.addAll(slow);
         return ordered;
+    }
+
+    /** A number that is another one each time, so that those who ask take turns in what they choose. */
+    int nextTurn() {
+        return turn.getAndIncrement();
+    }
+
+    /** The one whose turn it is, of those that were not slow of late, or of all if all were. */
+    NodeId choose(List<NodeId> replicas, int turnNumber, long nowNanos) {
+        List<NodeId> fast = replicas;
+        if (!askedLastUntilNanos.isEmpty()) {
+            fast = replicas.stream()
+                    .filter(replica -> !isSlow(replica, nowNanos))
+                    .toList();
+        }
+        List<NodeId> choice = fast.isEmpty() ? replicas : fast;
+        return choice.get(Math.floorMod(turnNumber, choice.size()));
     }
 
     private boolean isSlow(NodeId replica, long nowNanos) {

@@ -37,6 +37,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
 
     private final QuorumTracker tracker;
     private final WriteOperation operation;
+    private final WriteDelivery delivery;
     private final FailureLog failures = new FailureLog();
     private @Nullable Version newer;
     private boolean reported;
@@ -60,6 +61,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         this.plan = plan;
         this.clockOffsetMicros = clockOffsetMicros;
         this.patienceNanos = context.operationTimeoutNanos() / 2;
+        this.delivery = new WriteDelivery(context, this, plan);
         this.tracker = new QuorumTracker(plan.targets(), plan.groups());
     }
 
@@ -74,12 +76,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         }
         if (remote) {
             register();
-            ByteWriter request = newWrite(key, cell);
-            for (NodeId target : targets) {
-                if (!target.equals(context.self())) {
-                    context.messenger().send(target, request);
-                }
-            }
+            delivery.start();
         }
         if (local && !waits) {
             writeLocally();
@@ -168,12 +165,26 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     }
 
     @Override
+    void onUnanswered(NodeId replica) {
+        delivery.onUnanswered(replica);
+    }
+
+    @Override
     void askAgain(NodeId replica) {
-        context.messenger().send(replica, newWrite(key, cell));
+        context.messenger().send(replica, newWrite());
+    }
+
+    ByteWriter newWrite() {
+        return newWrite(key, cell);
+    }
+
+    ByteWriter newCarriedWrite(List<NodeId> receivers) {
+        return newCarriedWrite(receivers, key, cell);
     }
 
     @Override
     public void onTick(long nowNanos) {
+        delivery.onTick(nowNanos);
         if (nowNanos >= deadlineNanos) {
             operation.expire();
             unregister();

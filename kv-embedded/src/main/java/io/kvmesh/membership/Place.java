@@ -1,5 +1,6 @@
 package io.kvmesh.membership;
 
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
@@ -34,6 +35,13 @@ public record Place(
     public static Place of(int vnodes) {
         return new Place(
                 RingMember.DATA_CENTER_DEFAULT, RingMember.RACK_DEFAULT, RingMember.WEIGHT_DEFAULT, vnodes, null);
+    }
+
+    /** As a store's settings ask for it: a heavier member has more tokens, as many as are allowed. */
+    public static Place of(KvConfig config) {
+        long tokens = Math.round(config.vnodes() * config.weight());
+        int vnodes = (int) Math.max(1, Math.min(EndpointState.TOKENS_MAX, tokens));
+        return new Place(config.dataCenter(), config.rack(), config.weight(), vnodes, null);
     }
 
     /** This place taken by a member, without tokens. */

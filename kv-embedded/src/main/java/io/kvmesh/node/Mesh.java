@@ -82,7 +82,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold()),
                 self,
                 partitioner,
-                Replication.of(config.replicationFactor()),
+                Replication.of(config),
                 expectedMembers,
                 messenger,
                 messenger,
@@ -151,7 +151,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     /** Starts to gossip with what is remembered; returns whether this member was in a ring before. */
     private boolean joinFrom(NodeStore opened, PeerAddress address) {
         store = opened;
-        membership.start(address, Place.of(config.vnodes()), seeds(address), opened);
+        membership.start(address, Place.of(config), seeds(address), opened);
         return !opened.peers().isEmpty();
     }
 

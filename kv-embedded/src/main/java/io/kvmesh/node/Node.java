@@ -18,8 +18,10 @@ import io.kvmesh.repair.DamageRepair;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
+import io.kvmesh.storage.RepairedUntil;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
@@ -88,11 +90,11 @@ public final class Node implements AutoCloseable {
                 config.operationTimeout().toNanos(),
                 config.speculativeDelay());
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
-        if (mesh == null || config.replicationFactor() == 1) {
-            // Nobody else has, or will ever be asked for, what is deleted here.
-            engine.repairedUntil((map, first, last) -> Long.MAX_VALUE);
-        }
         Mesh joined = mesh;
+        // Where nobody else has, or will ever be asked for, what is deleted here, there is nothing to repair.
+        engine.repairedUntil((map, first, last) -> joined == null || hasOneCopyOfAll(joined.view())
+                ? Long.MAX_VALUE
+                : RepairedUntil.NEVER.repairedUntilMicros(map, first, last));
         admin = new NodeAdmin(
                 config,
                 engine,
@@ -102,6 +104,12 @@ public final class Node implements AutoCloseable {
                 new DamageReport(engine, repair),
                 joined,
                 closed::get);
+    }
+
+    /** By the ring itself, since a member's settings may differ from it. */
+    private static boolean hasOneCopyOfAll(ClusterView view) {
+        RingState ring = view.ringState();
+        return ring != null && ring.replication().total() == 1;
     }
 
     /** What this member knows of its mesh; also if it is alone now, and was not always. */

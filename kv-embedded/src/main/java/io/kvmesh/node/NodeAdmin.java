@@ -12,6 +12,9 @@ import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.Replication;
+import io.kvmesh.ring.Ring;
+import io.kvmesh.ring.RingMember;
 import io.kvmesh.ring.RingState;
 import io.kvmesh.storage.StorageEngine;
 import java.nio.file.Path;
@@ -65,17 +68,26 @@ final class NodeAdmin implements Admin {
         ClusterView current = view.get();
         List<MemberInfo> members = new ArrayList<>();
         for (ClusterView.Member member : current.members().values()) {
+            RingMember place = place(current, member.node());
             members.add(new MemberInfo(
                     member.node().toString(),
                     member.address().toString(),
                     member.state(),
                     standing(current, member.node()),
+                    place == null ? "" : place.dataCenter(),
+                    place == null ? "" : place.rack(),
                     member.stateSinceMicros() / MICROS_PER_MILLI,
                     current.ring().tokensOf(member.node()).size(),
                     current.ring().ownership(member.node()),
                     member.node().equals(current.self())));
         }
         return members;
+    }
+
+    private static @Nullable RingMember place(ClusterView current, NodeId node) {
+        RingMember place = current.ring().member(node);
+        Ring other = current.otherRing();
+        return place == null && other != null ? other.member(node) : place;
     }
 
     private static MemberStanding standing(ClusterView current, NodeId node) {
@@ -226,11 +238,7 @@ final class NodeAdmin implements Admin {
             problems.add("the ring is changing: " + ring);
         }
         ClusterView current = view.get();
-        int members = current.ring().members().size();
-        if (members < config.replicationFactor()) {
-            problems.add("keys are stored " + members + " times instead of " + config.replicationFactor()
-                    + ", since the ring has no more members");
-        }
+        ReplicationReport.addProblems(current, Replication.of(config), problems);
         for (ClusterView.Member member : current.members().values()) {
             if (member.state() != MemberState.ALIVE) {
                 problems.add("member " + member.node() + " at " + member.address() + " is " + member.state());

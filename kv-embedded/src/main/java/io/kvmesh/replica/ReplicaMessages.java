@@ -1,5 +1,6 @@
 package io.kvmesh.replica;
 
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
@@ -11,9 +12,15 @@ import io.kvmesh.model.Mutation;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.model.Version;
+import io.kvmesh.runtime.Invariants;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The payloads of replica requests and replies, as docs/formats/replica.md states them. Stateless. */
 public final class ReplicaMessages {
+    /** A partition has at most this many replicas, those of two rings while the ring changes. */
+    static final int RECEIVERS_MAX = 2 * KvConfig.REPLICATION_FACTOR_MAX;
+
     private static final int TOMBSTONE_FLAG = 1;
     private static final int EXPIRY_FLAG = 2;
     private static final int KNOWN_FLAGS = TOMBSTONE_FLAG | EXPIRY_FLAG;
@@ -49,6 +56,34 @@ public final class ReplicaMessages {
     public static void putHead(ByteWriter to, RingEpoch epoch, MapDescriptor map, Key key) {
         putEpoch(to, epoch);
         putKey(to, map, key);
+    }
+
+    /** The room that {@link #putReceivers} needs. */
+    public static int receiversBytes(int receivers) {
+        return 1 + 8 * receivers;
+    }
+
+    /** To whom a write is to be passed on: what stands before the write. */
+    public static void putReceivers(ByteWriter to, List<NodeId> receivers) {
+        Invariants.check(
+                !receivers.isEmpty() && receivers.size() <= RECEIVERS_MAX,
+                "%d receivers are not between 1 and %d",
+                receivers.size(),
+                RECEIVERS_MAX);
+        to.putByte(receivers.size());
+        receivers.forEach(receiver -> to.putLong(receiver.value()));
+    }
+
+    static List<NodeId> readReceivers(ByteReader from) {
+        int count = from.readUnsignedByte();
+        if (count < 1 || count > RECEIVERS_MAX) {
+            throw new MalformedBytesException(count + " receivers are not between 1 and " + RECEIVERS_MAX);
+        }
+        List<NodeId> receivers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            receivers.add(new NodeId(from.readLong()));
+        }
+        return receivers;
     }
 
     public static void putKey(ByteWriter to, MapDescriptor map, Key key) {

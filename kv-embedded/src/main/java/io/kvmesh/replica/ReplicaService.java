@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>A write is applied on the transport's thread and answered when the engine calls back, since the coordinator
  *       counts the answer as a durable copy.
+ *   <li>A write from another data centre is passed on to the other replicas here, which answer the coordinator.
  *   <li>A read is answered on the transport's thread when memory holds the answer, else on the read lane.
  *   <li>What the {@link RingFence} does not admit is refused with the state of the ring that this member knows.
  *   <li>Pages of many keys are the {@link PageService}'s.
@@ -58,10 +59,17 @@ public final class ReplicaService {
     /** Takes over the replica verbs of a messenger. */
     public void register(Messenger messenger) {
         messenger.handle(Verb.REPLICA_WRITE, this::onWrite);
+        messenger.handle(Verb.CARRIED_WRITE, this::onCarriedWrite);
         messenger.handle(Verb.REPLICA_READ, (request, payload) -> onRead(request, payload, this::readCell));
         messenger.handle(Verb.REPLICA_READ_VERSION, (request, payload) -> onRead(request, payload, this::readVersion));
         messenger.handle(Verb.REPLICA_PAGE, pages::onPage);
         messenger.handle(Verb.MAP_SPEC, this::onMapSpec);
+    }
+
+    /** The others first, so that they work while this replica does. Whether they take it is for them to say. */
+    private void onCarriedWrite(InboundRequest request, ByteReader payload) {
+        request.passOn(ReplicaMessages.readReceivers(payload), Verb.REPLICA_WRITE, payload);
+        onWrite(request, payload);
     }
 
     private void onWrite(InboundRequest request, ByteReader payload) {

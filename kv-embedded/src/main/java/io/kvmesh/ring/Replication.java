@@ -20,6 +20,11 @@ public final class Replication {
         this.byDataCenter = Collections.unmodifiableSortedMap(byDataCenter);
     }
 
+    /** As a store's settings ask for it. */
+    public static Replication of(KvConfig config) {
+        return config.replication().isEmpty() ? of(config.replicationFactor()) : perDataCenter(config.replication());
+    }
+
     /** So many copies on as many racks as possible, whatever the data centre. */
     public static Replication of(int factor) {
         requireFactor(factor, "");

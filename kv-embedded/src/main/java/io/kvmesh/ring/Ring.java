@@ -22,11 +22,14 @@ public final class Ring {
     private final Replication replication;
     private final SortedMap<NodeId, RingMember> members;
     private final List<List<NodeId>> replicasByPartition;
+    private final boolean inOneDataCenter;
 
     private Ring(Partitioner partitioner, Replication replication, SortedMap<NodeId, RingMember> members) {
         this.partitioner = partitioner;
         this.replication = replication;
         this.members = Collections.unmodifiableSortedMap(members);
+        this.inOneDataCenter =
+                members.values().stream().map(RingMember::dataCenter).distinct().count() <= 1;
         this.replicasByPartition = place(partitioner, replication, List.copyOf(members.values()));
     }
 
@@ -80,6 +83,11 @@ public final class Ring {
 
     public boolean contains(NodeId node) {
         return members.containsKey(node);
+    }
+
+    /** Whether no two members are in different data centres. */
+    public boolean isInOneDataCenter() {
+        return inOneDataCenter;
     }
 
     /** The members that hold a partition, first replica first. Empty only for a ring without tokens. */

@@ -1,6 +1,8 @@
 package io.kvmesh.transport;
 
+import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.model.NodeId;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -20,12 +22,15 @@ final class FrameHeader {
     static final int KIND_OVERLOADED = 2;
     static final int KIND_ONE_WAY = 3;
     static final int KIND_NO_SESSION = 4;
+    /** A request of a third member, which gets the answer. */
+    static final int KIND_PASSED_ON = 5;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int VERB_AT = 1;
     private static final int KIND_AT = 2;
     private static final int CORRELATION_AT = 3;
     private static final int DEADLINE_AT = 11;
+    private static final int REQUESTER_BYTES = 16;
 
     private FrameHeader() {}
 
@@ -37,6 +42,19 @@ final class FrameHeader {
                 .putByte(kind)
                 .putLong(correlation)
                 .putLong(deadlineMicros);
+    }
+
+    /** A writer that holds the header of a request that is passed on, and who made it; its payload follows. */
+    static ByteWriter startPassedOn(
+            Verb verb, PeerId requester, long correlation, long deadlineMicros, int payloadBytes) {
+        return start(verb, KIND_PASSED_ON, correlation, deadlineMicros, REQUESTER_BYTES + payloadBytes)
+                .putLong(requester.node().value())
+                .putLong(requester.generation());
+    }
+
+    /** What the payload of a request that was passed on begins with. */
+    static PeerId readRequester(ByteReader payload) {
+        return new PeerId(new NodeId(payload.readLong()), payload.readLong());
     }
 
     static int version(byte[] buffer, int offset) {

@@ -1,7 +1,10 @@
 package io.kvmesh.transport;
 
+import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
+import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.Invariants;
+import java.util.List;
 
 /** A request or one-way message as its handler sees it. Safe for any thread. */
 final class InboundFrame implements InboundRequest {
@@ -45,6 +48,15 @@ final class InboundFrame implements InboundRequest {
     public void reply(ByteWriter reply) {
         claimAnswer();
         messenger.transmit(from, reply);
+    }
+
+    @Override
+    public void passOn(List<NodeId> to, Verb passedVerb, ByteReader payload) {
+        Invariants.check(kind == FrameHeader.KIND_REQUEST, "only a request is passed on");
+        int count = payload.remaining();
+        ByteWriter frame = FrameHeader.startPassedOn(passedVerb, from, correlation, deadlineMicros, count)
+                .putBytes(payload.array(), payload.position(), count);
+        to.forEach(peer -> messenger.passOn(peer, frame));
     }
 
     @Override

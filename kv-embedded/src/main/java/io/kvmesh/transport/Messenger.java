@@ -32,6 +32,26 @@ public interface Messenger {
     /** Sends a request. A failure is reported to the operation's handler, before or after this call returns. */
     void send(NodeId to, ByteWriter request);
 
+    /**
+     * Prepares for the answer of a peer to which another member passes the request on. It holds the same part of the
+     * peer's budget, and fails the same way if the session ends, as a request that is sent to the peer.
+     *
+     * @param frameBytes the size of the request, had it been sent to the peer
+     * @return false if there is no session, the budget is spent, or the operation ended; nothing is expected then
+     */
+    default boolean expect(NodeId from, Verb verb, long correlation, int frameBytes) {
+        return false;
+    }
+
+    /**
+     * Ends what {@link #expect} began.
+     *
+     * @return false if nothing is expected any more: the answer came, or the peer failed
+     */
+    default boolean stopExpecting(NodeId from, Verb verb, long correlation) {
+        return false;
+    }
+
     /** Sends a message that gets no reply and has no operation; dropped if there is no session. */
     void sendOneWay(NodeId to, Verb verb, byte[] payload);
 

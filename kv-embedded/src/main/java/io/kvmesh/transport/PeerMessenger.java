@@ -248,6 +248,36 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
     }
 
     @Override
+    public boolean expect(NodeId from, Verb verb, long correlation, int frameBytes) {
+        PendingOperation operation = pending.get(correlation);
+        PeerSession session = sessions.get(from);
+        if (operation == null || session == null || !session.isAgreed() || !session.tryHold(frameBytes, limits)) {
+            return false;
+        }
+        if (!operation.add(session, verb.code(), frameBytes)) {
+            session.release(frameBytes);
+            return false;
+        }
+        // As when sending: the session may have ended before.
+        return session.isAgreed() || !operation.settle(session, verb.code());
+    }
+
+    @Override
+    public boolean stopExpecting(NodeId from, Verb verb, long correlation) {
+        PendingOperation operation = pending.get(correlation);
+        PeerSession session = sessions.get(from);
+        return operation != null && session != null && operation.settle(session, verb.code());
+    }
+
+    /** Neither holds a budget: the requester holds those of all to whom its request is passed on. */
+    void passOn(NodeId to, ByteWriter frame) {
+        PeerSession session = sessions.get(to);
+        if (session != null && session.isAgreed()) {
+            transmit(session.peer, frame);
+        }
+    }
+
+    @Override
     public void sendOneWay(NodeId to, Verb verb, byte[] payload) {
         PeerSession session = sessions.get(to);
         if (session != null && session.isAgreed()) {
@@ -419,9 +449,24 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
                     operation.handler.onFailure(session.peer.node(), Failure.OVERLOADED);
                 }
             }
+            case FrameHeader.KIND_PASSED_ON -> onPassedOn(verb, correlation, deadlineMicros, payload);
             case FrameHeader.KIND_NO_SESSION -> onNoSession(session, verb, correlation);
             default -> throw new MalformedBytesException("frame kind " + kind);
         }
+    }
+
+    /** Served as if the requester had sent it: without a session with it there is no way to answer. */
+    private void onPassedOn(Verb verb, long correlation, long deadlineMicros, ByteReader payload) {
+        PeerId requester = FrameHeader.readRequester(payload);
+        PeerSession session = sessions.get(requester.node());
+        if (session == null || !session.peer.equals(requester)) {
+            metrics.withoutSession.increment();
+            return;
+        }
+        onRequest(
+                new InboundFrame(this, requester, verb, FrameHeader.KIND_REQUEST, correlation, deadlineMicros),
+                verb,
+                payload);
     }
 
     private void onRequest(InboundFrame request, Verb verb, ByteReader payload) {

@@ -18,6 +18,8 @@ public enum Verb {
     MAP_SPEC(23),
     REPLICA_PAGE(24),
     MAP_LIST(25),
+    /** A write that its first receiver passes on to others. */
+    CARRIED_WRITE(26),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,7 +59,7 @@ class LevelGroupsTest {
         return Ring.of(new Partitioner(1), replication, members);
     }
 
-    private static ClusterView view(Ring ring, Ring other, Set<NodeId> alive) {
+    private static ClusterView view(Ring ring, @Nullable Ring other, Set<NodeId> alive) {
         TreeMap<NodeId, ClusterView.Member> members = new TreeMap<>();
         for (NodeId node : alive) {
             members.put(node, new ClusterView.Member(node, 1, new PeerAddress("h", 1), MemberState.ALIVE, 0));
@@ -203,5 +204,23 @@ class LevelGroupsTest {
         Ring ring = ring(true, 2, 3);
         assertThat(LevelGroups.of(ConsistencyLevel.LOCAL_QUORUM, ring, 0, null))
                 .containsExactly(new ReplicaGroup(ring.replicasOf(0), 3));
+    }
+
+    @Test
+    void severalTargetsInAnotherDataCentreAreFarTogether() {
+        Ring three = ring(true, 2, 3, 1);
+        Set<NodeId> all = new TreeSet<>(three.members());
+        assertThat(farTargets(three, null, all)).containsExactly(List.of(node(1, 0), node(1, 1), node(1, 2)));
+        all.remove(node(1, 1));
+        assertThat(farTargets(three, null, all)).containsExactly(List.of(node(1, 0), node(1, 2)));
+        assertThat(farTargets(ring(true, 3), null, all)).isEmpty();
+        assertThat(farTargets(ring(true, 2), three, all))
+                .as("a data centre that comes to the ring")
+                .containsExactly(List.of(node(1, 0), node(1, 2)));
+    }
+
+    private static List<List<NodeId>> farTargets(Ring ring, @Nullable Ring other, Set<NodeId> alive) {
+        return ReplicaPlan.ofWrite(view(ring, other, alive), 0, ConsistencyLevel.ONE)
+                .farTargets();
     }
 }

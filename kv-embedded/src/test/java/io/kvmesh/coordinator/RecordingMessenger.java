@@ -10,15 +10,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Keeps who awaits replies and what is sent to whom; the test gives the replies. Safe for any thread. */
 final class RecordingMessenger implements Messenger {
     private final AtomicLong correlations = new AtomicLong();
     private final SortedMap<Long, ReplyHandler> waiting = new ConcurrentSkipListMap<>();
+    private final Set<NodeId> expected = new ConcurrentSkipListSet<>();
+    private final Set<NodeId> unreachable = new ConcurrentSkipListSet<>();
     private final ConcurrentLinkedQueue<Sent> sent = new ConcurrentLinkedQueue<>();
 
     /** One request. Its payload is not changed. */
@@ -79,6 +83,27 @@ final class RecordingMessenger implements Messenger {
     @Override
     public void send(NodeId to, ByteWriter request) {
         sent.add(new Sent(to, request.toBytes()));
+    }
+
+    /** Expects answers of all peers but the unreachable ones. */
+    @Override
+    public boolean expect(NodeId from, Verb verb, long correlation, int frameBytes) {
+        return !unreachable.contains(from) && expected.add(from);
+    }
+
+    @Override
+    public boolean stopExpecting(NodeId from, Verb verb, long correlation) {
+        return expected.remove(from);
+    }
+
+    /** Nothing can be expected of this peer from now on. */
+    void setUnreachable(NodeId peer) {
+        unreachable.add(peer);
+    }
+
+    /** An answer of this peer is not expected any more, since it came. */
+    void answered(NodeId peer) {
+        expected.remove(peer);
     }
 
     @Override

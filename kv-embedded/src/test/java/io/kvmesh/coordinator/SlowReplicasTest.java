@@ -33,4 +33,14 @@ class SlowReplicasTest {
         slow.mark(List.of(A, B, C), NOW_NANOS);
         assertThat(slow.ordered(List.of(C, A, B), NOW_NANOS)).containsExactly(C, A, B);
     }
+
+    @Test
+    void thoseThatWereNotSlowAreChosenInTurn() {
+        assertThat(slow.choose(List.of(A, B, C), slow.nextTurn(), NOW_NANOS)).isEqualTo(A);
+        assertThat(slow.choose(List.of(A, B, C), slow.nextTurn(), NOW_NANOS)).isEqualTo(B);
+        slow.mark(List.of(C), NOW_NANOS);
+        assertThat(slow.choose(List.of(A, B, C), slow.nextTurn(), NOW_NANOS)).isEqualTo(A);
+        assertThat(slow.choose(List.of(C), slow.nextTurn(), NOW_NANOS)).isEqualTo(C);
+        assertThat(slow.choose(List.of(A, B), Integer.MIN_VALUE + 1, NOW_NANOS)).isEqualTo(B);
+    }
 }

@@ -12,7 +12,9 @@ import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.model.Version;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReplicaMessagesTest {
@@ -98,5 +100,25 @@ class ReplicaMessagesTest {
     void mapsWithOtherCodecsDiffer() {
         assertThat(ReplicaMessages.descriptorHash(MAP))
                 .isNotEqualTo(ReplicaMessages.descriptorHash(MapDescriptor.of("places", "string.1", "kryo.1")));
+    }
+
+    @Test
+    void receiversHaveTheBytesThatTheFormatDocumentStatesAndABound() {
+        List<NodeId> receivers = List.of(new NodeId(0x0102030405060708L), new NodeId(9));
+        ByteWriter writer = new ByteWriter(16);
+        ReplicaMessages.putReceivers(writer, receivers);
+        assertThat(writer.length()).isEqualTo(ReplicaMessages.receiversBytes(2));
+        assertThat(HexFormat.of().formatHex(writer.toBytes()))
+                .isEqualTo("02" + "0102030405060708" + "0000000000000009");
+        assertThat(ReplicaMessages.readReceivers(new ByteReader(writer.toBytes())))
+                .isEqualTo(receivers);
+        for (int count : new int[] {0, ReplicaMessages.RECEIVERS_MAX + 1}) {
+            assertThatThrownBy(() -> ReplicaMessages.readReceivers(new ByteReader(new byte[] {(byte) count})))
+                    .isInstanceOf(MalformedBytesException.class)
+                    .hasMessage(count + " receivers are not between 1 and 32");
+            assertThatThrownBy(() -> ReplicaMessages.putReceivers(writer, Collections.nCopies(count, VERSION.origin())))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(count + " receivers are not between 1 and 32");
+        }
     }
 }

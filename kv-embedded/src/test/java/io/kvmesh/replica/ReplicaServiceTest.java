@@ -30,6 +30,7 @@ import io.kvmesh.transport.RequestHandler;
 import io.kvmesh.transport.Verb;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,23 @@ class ReplicaServiceTest {
     }
 
     @Test
+    void aWriteIsPassedOnAsItCameAlsoIfItIsRefusedHere() {
+        ByteWriter write = new ByteWriter(64);
+        ReplicaMessages.putHead(write, state(3), MAP, KEY);
+        ReplicaMessages.putCell(write, CELL);
+        ByteWriter carried = new ByteWriter(64);
+        List<NodeId> receivers = List.of(new NodeId(3), new NodeId(5));
+        ReplicaMessages.putReceivers(carried, receivers);
+        carried.putBytes(write.toBytes());
+        Asked request = new Asked();
+        Objects.requireNonNull(handlers.byVerb.get(Verb.CARRIED_WRITE))
+                .onRequest(request, new ByteReader(carried.toBytes()));
+        assertThat(request.passedTo).isEqualTo(receivers);
+        assertThat(request.passedPayload).isEqualTo(write.toBytes());
+        assertRefused(new ByteReader(request.replies.get(0)), Refusal.RING_STALE);
+    }
+
+    @Test
     void aPageIsNotReadWhileAWriteOfAnOlderStateIsUnderWay() {
         List<ByteReader> during = new ArrayList<>();
         WriteCallback adoptsAndReads = new WriteCallback() {
@@ -153,6 +171,8 @@ class ReplicaServiceTest {
 
     private static final class Asked implements InboundRequest {
         final List<byte[]> replies = new ArrayList<>();
+        List<NodeId> passedTo = List.of();
+        byte[] passedPayload = new byte[0];
 
         @Override
         public PeerId from() {
@@ -172,6 +192,14 @@ class ReplicaServiceTest {
         @Override
         public void reply(ByteWriter reply) {
             replies.add(reply.toBytes());
+        }
+
+        @Override
+        public void passOn(List<NodeId> to, Verb verb, ByteReader payload) {
+            assertThat(verb).isEqualTo(Verb.REPLICA_WRITE);
+            passedTo = to;
+            passedPayload =
+                    Arrays.copyOfRange(payload.array(), payload.position(), payload.position() + payload.remaining());
         }
 
         @Override

@@ -45,6 +45,11 @@ final class GoldenFramesTest {
                 "echo-one-way",
                 frame(FrameHeader.KIND_ONE_WAY).putBytes(payload).toBytes());
         frames.put("echo-no-session", frame(FrameHeader.KIND_NO_SESSION).toBytes());
+        frames.put(
+                "echo-passed-on",
+                FrameHeader.startPassedOn(Verb.ECHO, GREETING.hello().peer(), CORRELATION, DEADLINE_MICROS, 7)
+                        .putBytes(payload)
+                        .toBytes());
         return frames;
     }
 
@@ -75,6 +80,11 @@ final class GoldenFramesTest {
         assertThat(FrameHeader.correlation(request, 0)).isEqualTo(CORRELATION);
         assertThat(FrameHeader.deadlineMicros(request, 0)).isEqualTo(DEADLINE_MICROS);
         assertThat(payload(request).readBytes(7)).asString().isEqualTo("payload");
+        byte[] passedOn = get(stored, "echo-passed-on");
+        assertThat(FrameHeader.kind(passedOn, 0)).isEqualTo(FrameHeader.KIND_PASSED_ON);
+        ByteReader left = payload(passedOn);
+        assertThat(FrameHeader.readRequester(left)).isEqualTo(GREETING.hello().peer());
+        assertThat(left.readBytes(7)).asString().isEqualTo("payload");
     }
 
     @Test

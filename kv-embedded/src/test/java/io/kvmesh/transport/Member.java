@@ -20,6 +20,7 @@ final class Member implements PeerSessions.Listener {
     final List<String> rejections = new ArrayList<>();
     final List<String> requests = new ArrayList<>();
     final List<InboundRequest> kept = new ArrayList<>();
+    final List<NodeId> carriesTo = new ArrayList<>();
     boolean answers = true;
     boolean overloaded;
 
@@ -29,6 +30,10 @@ final class Member implements PeerSessions.Listener {
         port = net.port(portNumber);
         messenger = new PeerMessenger(hello, port, time, time, limits, this);
         messenger.handle(Verb.REPLICA_WRITE, this::serve);
+        messenger.handle(Verb.CARRIED_WRITE, (request, payload) -> {
+            request.passOn(carriesTo, Verb.REPLICA_WRITE, payload);
+            serve(request, payload);
+        });
         messenger.handle(Verb.REPLICA_READ, (request, payload) -> {
             throw new IllegalStateException("a handler that fails");
         });

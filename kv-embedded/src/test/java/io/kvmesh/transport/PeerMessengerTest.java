@@ -351,4 +351,66 @@ final class PeerMessengerTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("before the start");
     }
+
+    @Test
+    void whoGetsARequestThatWasPassedOnAnswersTheRequester() {
+        mesh.join(two, three);
+        two.carriesTo.add(three.node);
+        long correlation = begin();
+        assertThat(one.messenger.expect(three.node, Verb.REPLICA_WRITE, correlation, 40))
+                .isTrue();
+        one.send(Verb.CARRIED_WRITE, correlation, mesh.in(2000), "hi", two);
+        mesh.settle();
+        assertThat(operation.events).containsExactlyInAnyOrder("2:re hi", "3:re hi");
+        assertThat(three.requests).containsExactly("1:hi");
+        assertThat(one.messenger.traffic().requestBytes()).isZero();
+        assertThat(two.messenger.traffic().requestBytes()).isZero();
+    }
+
+    @Test
+    void anAnswerThatNobodyExpectsIsDropped() {
+        mesh.join(two, three);
+        two.carriesTo.add(three.node);
+        one.send(Verb.CARRIED_WRITE, begin(), mesh.in(2000), "hi", two);
+        mesh.settle();
+        assertThat(three.requests).containsExactly("1:hi");
+        assertThat(operation.events).containsExactly("2:re hi");
+    }
+
+    @Test
+    void aRequestIsNotServedWhereItsRequesterIsUnknown() {
+        Member four = mesh.member(4);
+        mesh.join(two, four);
+        two.carriesTo.add(four.node);
+        two.carriesTo.add(mesh.member(5).node);
+        long correlation = begin();
+        assertThat(one.messenger.expect(four.node, Verb.REPLICA_WRITE, correlation, 40))
+                .isFalse();
+        one.send(Verb.CARRIED_WRITE, correlation, mesh.in(2000), "hi", two);
+        mesh.settle();
+        assertThat(four.requests).isEmpty();
+        assertThat(operation.events).containsExactly("2:re hi");
+    }
+
+    @Test
+    void whatIsExpectedHoldsTheBudgetAndFailsWithTheSession() {
+        long correlation = begin();
+        for (int i = 0; i < Mesh.LIMITS.peerMessagesMax(); i++) {
+            assertThat(one.messenger.expect(three.node, Verb.REPLICA_WRITE, correlation, 40))
+                    .isTrue();
+        }
+        assertThat(one.messenger.expect(three.node, Verb.REPLICA_WRITE, correlation, 40))
+                .isFalse();
+        assertThat(operation.events).isEmpty();
+        assertThat(one.messenger.stopExpecting(three.node, Verb.REPLICA_WRITE, correlation))
+                .isTrue();
+        one.messenger.disconnect(three.node);
+        mesh.settle();
+        assertThat(operation.events).hasSize(Mesh.LIMITS.peerMessagesMax() - 1).containsOnly("3:SESSION_ENDED");
+        assertThat(one.messenger.stopExpecting(three.node, Verb.REPLICA_WRITE, correlation))
+                .isFalse();
+        one.messenger.end(correlation);
+        assertThat(one.messenger.expect(two.node, Verb.REPLICA_WRITE, correlation, 40))
+                .isFalse();
+    }
 }

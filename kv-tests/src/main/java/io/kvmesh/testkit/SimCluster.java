@@ -37,11 +37,11 @@ public final class SimCluster implements AutoCloseable {
     private final SimNetwork network;
     private final List<SimMember> members;
 
-    private SimCluster(int size, long seed, UnaryOperator<KvConfig.Builder> settings) {
+    private SimCluster(int size, long seed, MemberSettings settings) {
         loop = new SimLoop(seed);
         network = new SimNetwork(loop, loop.random().split(), size);
         members = IntStream.range(0, size)
-                .mapToObj(index -> new SimMember(loop, network, index, settings))
+                .mapToObj(index -> new SimMember(loop, network, index, builder -> settings.apply(index, builder)))
                 .toList();
     }
 
@@ -50,10 +50,22 @@ public final class SimCluster implements AutoCloseable {
         return new Builder(members);
     }
 
+    /** Changes the settings of one member. */
+    @FunctionalInterface
+    public interface MemberSettings {
+        /**
+         * Changes and returns the builder.
+         *
+         * @param index the number of the member, from 0
+         */
+        KvConfig.Builder apply(int index, KvConfig.Builder builder);
+    }
+
     /** Collects the settings of a cluster. Confined to the thread that made it. */
     public static final class Builder {
         private final int members;
         private UnaryOperator<KvConfig.Builder> changes = UnaryOperator.identity();
+        private MemberSettings memberChanges = (index, builder) -> builder;
 
         private Builder(int members) {
             if (members < 1 || members > MEMBERS_MAX) {
@@ -68,9 +80,16 @@ public final class SimCluster implements AutoCloseable {
             return this;
         }
 
+        /** Changes the settings of each member's store by the member's number, after those of all. */
+        public Builder configureEach(MemberSettings newChanges) {
+            memberChanges = newChanges;
+            return this;
+        }
+
         /** Makes the cluster whose whole story follows from this seed. */
         public SimCluster seed(long seed) {
-            return new SimCluster(members, seed, builder -> changes.apply(defaults(builder)));
+            return new SimCluster(
+                    members, seed, (index, builder) -> memberChanges.apply(index, changes.apply(defaults(builder))));
         }
 
         /** Small buffers, so that a short story meets segments, flushes and tables, and does not need much memory. */

@@ -15,6 +15,7 @@ final class SimLink {
     private boolean cut;
     private long lastArrivalNanos;
     private int frames;
+    private long bytesSent;
 
     SimLink(RandomSource random, LinkSettings settings) {
         this.random = random;
@@ -47,6 +48,14 @@ final class SimLink {
 
     void frameArrived() {
         frames--;
+    }
+
+    void sent(int bytes) {
+        bytesSent += bytes;
+    }
+
+    long bytesSent() {
+        return bytesSent;
     }
 
     boolean drawLoss() {

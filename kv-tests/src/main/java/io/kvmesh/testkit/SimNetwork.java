@@ -145,6 +145,12 @@ public final class SimNetwork {
         return counts;
     }
 
+    /** The bytes of all frames that one member sent to another, whatever became of them. */
+    public long bytesSent(int from, int to) {
+        SimLink link = links.get(new Way(from, to));
+        return link == null ? 0 : link.bytesSent();
+    }
+
     PeerAddress bind(SimTransport transport, String host, int port) throws BindException {
         PeerAddress address = port == 0 ? ephemeral(host) : new PeerAddress(host, port);
         if (isTaken(address)) {
@@ -167,6 +173,7 @@ public final class SimNetwork {
             return;
         }
         SimLink link = link(frame.sender().member(), target.member());
+        link.sent(frame.length());
         loop.hash(frame.sender().member(), EventKind.FRAME, frame.checksum());
         if (link.isCut() || link.isFull() || link.drawLoss()) {
             drop(frame, link.isCut() ? "cut" : link.isFull() ? "too many frames on the way" : "lost");

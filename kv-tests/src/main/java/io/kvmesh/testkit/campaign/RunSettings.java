@@ -120,6 +120,11 @@ record RunSettings(
                 reachable.get(random.nextInt(reachable.size())), reachable.get(random.nextInt(reachable.size())));
     }
 
+    /** In every other run the members are in two data centres by turns, between which writes are carried. */
+    String dataCenterOf(int member, long seed) {
+        return (seed & member & 1) == 0 ? "east" : "west";
+    }
+
     /** N: how many replicas each key has. */
     int replicas() {
         return Math.min(members, replicationFactor);

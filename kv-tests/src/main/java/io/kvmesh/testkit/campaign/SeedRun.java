@@ -56,7 +56,10 @@ final class SeedRun {
         FaultPlan whole = FaultPlan.draw(scenario, settings, drawn.split());
         plan = kept == null ? whole : whole.keep(kept);
         random = drawn.split();
-        cluster = SimCluster.of(settings.members()).configure(settings::applyTo).seed(seed);
+        cluster = SimCluster.of(settings.members())
+                .configure(settings::applyTo)
+                .configureEach((index, builder) -> builder.dataCenter(settings.dataCenterOf(index, seed)))
+                .seed(seed);
         cluster.loop().limitEvents(EVENTS_MAX);
     }
 
