@@ -22,6 +22,9 @@ public interface Admin {
     /** What this member waits for from others. */
     TrafficInfo traffic();
 
+    /** What this member keeps for members that are down or missed a write, until these can take it. */
+    HintsInfo hints();
+
     /** Writes all memtables to SSTables and returns when that is done. */
     void flush();
 

@@ -45,6 +45,7 @@ public final class KvConfig {
     private final int valueBytesMax;
     private final long memtableBytes;
     private final Duration gcGrace;
+    private final Duration hintWindow;
     private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
     private final int blockBytes;
@@ -78,6 +79,7 @@ public final class KvConfig {
         valueBytesMax = settings.valueBytesMax;
         memtableBytes = settings.memtableBytes;
         gcGrace = settings.gcGrace;
+        hintWindow = settings.hintWindow;
         compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
@@ -204,6 +206,11 @@ public final class KvConfig {
 
     public Duration gcGrace() {
         return gcGrace;
+    }
+
+    /** How long hints are kept for a member that is away; zero for not at all. */
+    public Duration hintWindow() {
+        return hintWindow;
     }
 
     public long compactionBytesPerSecond() {

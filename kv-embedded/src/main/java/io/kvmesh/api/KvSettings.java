@@ -47,6 +47,7 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     int valueBytesMax = 1024 * 1024;
     long memtableBytes = 64L * 1024 * 1024;
     Duration gcGrace = Duration.ofDays(10);
+    Duration hintWindow = Duration.ofHours(3);
     long compactionBytesPerSecond;
     int logSegmentBytes = 16 * 1024 * 1024;
     int blockBytes = 4 * 1024;
@@ -198,6 +199,18 @@ public abstract class KvSettings<B extends KvSettings<B>> {
      */
     public B gcGrace(Duration value) {
         gcGrace = value;
+        return self();
+    }
+
+    /**
+     * How long the writes that a member misses are kept for it as hints, and sent when it is back. What it missed
+     * before is left to reads and repair. A hint is never kept as long as {@link #gcGrace}, beyond which it could bring
+     * back what was deleted.
+     *
+     * @param value up to 30 days, 3 hours by default; zero for no hints
+     */
+    public B hintWindow(Duration value) {
+        hintWindow = Objects.requireNonNull(value, "hintWindow");
         return self();
     }
 

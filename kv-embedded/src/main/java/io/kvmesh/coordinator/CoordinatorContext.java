@@ -1,5 +1,6 @@
 package io.kvmesh.coordinator;
 
+import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.HybridClock;
 import io.kvmesh.model.NodeId;
@@ -10,6 +11,7 @@ import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all operations of a member share. Immutable.
@@ -17,6 +19,7 @@ import java.util.function.Supplier;
  * @param view yields the newest view of the cluster, at the cost of a volatile read
  * @param fence what this member's own reads and writes must pass, too
  * @param ringNews is told when a replica knows another state of the ring
+ * @param handoff takes the writes that replicas miss; null if there is nobody to miss any
  */
 public record CoordinatorContext(
         NodeId self,
@@ -31,7 +34,8 @@ public record CoordinatorContext(
         RingNews ringNews,
         SlowReplicas slowReplicas,
         long operationTimeoutNanos,
-        long speculativeDelayNanos) {
+        long speculativeDelayNanos,
+        @Nullable HintedHandoff handoff) {
 
     public CoordinatorContext(
             NodeId self,
@@ -59,6 +63,26 @@ public record CoordinatorContext(
                 ringNews,
                 new SlowReplicas(),
                 operationTimeoutNanos,
-                speculativeDelayNanos);
+                speculativeDelayNanos,
+                null);
+    }
+
+    /** The same with a place for hints. */
+    public CoordinatorContext withHandoff(@Nullable HintedHandoff newHandoff) {
+        return new CoordinatorContext(
+                self,
+                engine,
+                messenger,
+                view,
+                stamps,
+                clock,
+                scheduler,
+                blocking,
+                fence,
+                ringNews,
+                slowReplicas,
+                operationTimeoutNanos,
+                speculativeDelayNanos,
+                newHandoff);
     }
 }

@@ -8,6 +8,8 @@ import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.coordinator.Coordinator;
 import io.kvmesh.coordinator.CoordinatorContext;
+import io.kvmesh.hint.HintLimits;
+import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreCopy;
@@ -20,6 +22,7 @@ import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
+import io.kvmesh.runtime.Signal;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
@@ -39,12 +42,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long COMPACTION_LOOK_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Environment environment;
     private final StorageEngine engine;
     private final @Nullable Mesh mesh;
     private final @Nullable DamageRepair repair;
+    private final @Nullable HintedHandoff handoff;
     private final MapRegistry maps;
     private final NodeAdmin admin;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,27 +69,30 @@ public final class Node implements AutoCloseable {
             messenger = created.messenger();
             view = created::view;
             repair = new DamageRepair(engine, messenger, view, clock, environment.scheduler());
+            handoff = handoff(config, environment, engine, messenger, view, stamps, fence);
         } else {
             ClusterView alone =
                     ClusterView.alone(engine.nodeId(), partitioner, config.replicationFactor(), clock.wallMicros());
             mesh = null;
             repair = null;
+            handoff = null;
             messenger = new LoneMessenger();
             view = () -> alone;
         }
         CoordinatorContext context = new CoordinatorContext(
-                engine.nodeId(),
-                engine,
-                messenger,
-                view,
-                stamps,
-                clock,
-                environment.scheduler(),
-                environment.blocking(),
-                fence,
-                (from, theirs) -> LOG.debug("member {} knows state {}", from, theirs),
-                config.operationTimeout().toNanos(),
-                config.speculativeDelay().toNanos());
+                        engine.nodeId(),
+                        engine,
+                        messenger,
+                        view,
+                        stamps,
+                        clock,
+                        environment.scheduler(),
+                        environment.blocking(),
+                        fence,
+                        (from, theirs) -> LOG.debug("member {} knows state {}", from, theirs),
+                        config.operationTimeout().toNanos(),
+                        config.speculativeDelay().toNanos())
+                .withHandoff(handoff);
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
         if (mesh == null || config.replicationFactor() == 1) {
             // Nobody else has, or will ever be asked for, what is deleted here.
@@ -100,7 +108,33 @@ public final class Node implements AutoCloseable {
                 new DamageReport(engine, repair),
                 () -> joined == null ? Optional.empty() : joined.problem(),
                 () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
+                handoff,
                 closed::get);
+    }
+
+    private static HintedHandoff handoff(
+            KvConfig config,
+            Environment environment,
+            StorageEngine engine,
+            Messenger messenger,
+            Supplier<ClusterView> view,
+            HybridClock stamps,
+            RingFence fence) {
+        // A hint must be gone before a tombstone of the same age is, by whichever clock.
+        long graceMicros = TimeUnit.NANOSECONDS.toMicros(config.gcGrace().toNanos()) - HybridClock.AHEAD_MICROS_MAX;
+        long windowMicros = TimeUnit.NANOSECONDS.toMicros(config.hintWindow().toNanos());
+        return new HintedHandoff(
+                engine.nodeId(),
+                engine,
+                messenger,
+                view,
+                stamps,
+                fence,
+                environment.clock(),
+                environment.scheduler(),
+                () -> environment.hintStores().open(config.directory()),
+                Math.max(0, Math.min(windowMicros, graceMicros)),
+                HintLimits.DEFAULT);
     }
 
     /** What this member knows of its mesh; also if it is alone now, and was not always. */
@@ -172,6 +206,9 @@ public final class Node implements AutoCloseable {
             if (repair != null) {
                 repair.close();
             }
+            if (handoff != null) {
+                awaitEnd(handoff.close());
+            }
             if (mesh != null) {
                 mesh.close();
             }
@@ -184,6 +221,14 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    private void awaitEnd(Signal end) {
+        try {
+            environment.blocking().await(end, environment.clock().monotonicNanos() + CLOSE_WAIT_NANOS);
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted while the hint store was closed", e);
+        }
+    }
+
     private void start(long startNanos) {
         if (mesh != null) {
             mesh.start();
@@ -191,6 +236,10 @@ public final class Node implements AutoCloseable {
         if (repair != null) {
             // Not before the ring is known: a member that it lacks would not be asked.
             repair.start();
+        }
+        if (handoff != null) {
+            // Nor this: hints for such a member would be taken for hints that nobody needs.
+            handoff.start();
         }
         compactLater();
         long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;

@@ -3,11 +3,13 @@ package io.kvmesh.node;
 import io.kvmesh.api.Admin;
 import io.kvmesh.api.BackupInfo;
 import io.kvmesh.api.Health;
+import io.kvmesh.api.HintsInfo;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.api.TrafficInfo;
+import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.storage.StorageEngine;
@@ -18,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Answers an operator's questions from the current snapshots. Safe for any thread. */
 final class NodeAdmin implements Admin {
@@ -31,6 +34,7 @@ final class NodeAdmin implements Admin {
     private final DamageReport damages;
     private final Supplier<Optional<String>> meshProblem;
     private final Supplier<TrafficInfo> traffic;
+    private final @Nullable HintedHandoff handoff;
     private final BooleanSupplier closed;
 
     NodeAdmin(
@@ -42,6 +46,7 @@ final class NodeAdmin implements Admin {
             DamageReport damages,
             Supplier<Optional<String>> meshProblem,
             Supplier<TrafficInfo> traffic,
+            @Nullable HintedHandoff handoff,
             BooleanSupplier closed) {
         this.config = config;
         this.engine = engine;
@@ -51,6 +56,7 @@ final class NodeAdmin implements Admin {
         this.damages = damages;
         this.meshProblem = meshProblem;
         this.traffic = traffic;
+        this.handoff = handoff;
         this.closed = closed;
     }
 
@@ -110,6 +116,11 @@ final class NodeAdmin implements Admin {
     }
 
     @Override
+    public HintsInfo hints() {
+        return handoff == null ? HintsInfo.NONE : handoff.info();
+    }
+
+    @Override
     public void flush() {
         engine.flush();
     }
@@ -162,6 +173,9 @@ final class NodeAdmin implements Admin {
             return;
         }
         meshProblem.get().ifPresent(problems::add);
+        if (handoff != null) {
+            handoff.problem().ifPresent(problems::add);
+        }
         ClusterView current = view.get();
         int members = current.ring().members().size();
         if (members < config.replicationFactor()) {

@@ -16,6 +16,7 @@ public enum Verb {
     REPLICA_READ_VERSION(22),
     MAP_SPEC(23),
     REPLICA_PAGE(24),
+    HINTED_HANDOFF(30),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 
