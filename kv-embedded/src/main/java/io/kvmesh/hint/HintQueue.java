@@ -57,6 +57,7 @@ final class HintQueue {
 
     /** From here on hints are written down in this book. Called on the hint lane. */
     synchronized void use(HintBook opened) {
+        shut = null;
         book = opened;
         drainLater();
     }
@@ -70,11 +71,6 @@ final class HintQueue {
             refused = takeAll(Integer.MAX_VALUE);
         }
         refuse(refused, reason);
-    }
-
-    /** Takes hints again, which wait until there is a book. Called on the hint lane. */
-    synchronized void reopen() {
-        shut = null;
     }
 
     /** Writes down what waits. Called on the hint lane. */

@@ -163,13 +163,16 @@ public final class SqliteHintStore implements HintStore {
                 }));
     }
 
-    /** Gives what it has no use for back to the disk: a file of hints may have been large for a while. */
+    /** Gives the file's space back to the disk if there are no hints left: they may have been many. */
     @Override
     public void close() {
         attempt("close", () -> {
             if (!connection.isClosed()) {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("PRAGMA incremental_vacuum");
+                    boolean empty = SqliteFiles.number(statement, "SELECT EXISTS (SELECT 1 FROM hint)") == 0;
+                    if (empty && SqliteFiles.number(statement, "PRAGMA freelist_count") > 0) {
+                        statement.execute("VACUUM");
+                    }
                 }
                 connection.close();
             }
@@ -194,10 +197,6 @@ public final class SqliteHintStore implements HintStore {
                 throw new HintStoreException("the hint store " + file + " is damaged: " + damage
                         + ". Close the store and delete the file: what it held is left to reads and repair");
             });
-            if (tables == 0) {
-                // Has an effect only before the first table is there.
-                statement.execute("PRAGMA auto_vacuum = INCREMENTAL");
-            }
             statement.execute("PRAGMA journal_mode = WAL");
             statement.execute("PRAGMA synchronous = FULL");
             if (tables == 0) {
