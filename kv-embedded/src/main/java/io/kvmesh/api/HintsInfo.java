@@ -8,7 +8,8 @@ import java.util.List;
  * @param targets for whom this member keeps hints at the moment, ordered by identity
  * @param kept hints that this member wrote down
  * @param replayed hints that those for whom they were kept acknowledged
- * @param expired hints that were forgotten because they had grown older than {@link KvConfig#hintWindow()}
+ * @param expired hints that were forgotten because they had grown older than {@link KvConfig#hintWindow()}, or not made
+ *     since the member had been away for longer than that
  * @param dropped hints that were forgotten, the oldest first, because there were too many for their target
  * @param refused hints that could not be written down: too many at once, or the disk failed
  */

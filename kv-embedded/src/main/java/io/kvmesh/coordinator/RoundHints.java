@@ -96,7 +96,7 @@ final class RoundHints {
 
     private void hint(NodeId target) {
         HintedHandoff handoff = context.handoff();
-        if (handoff != null && handoff.isWorthwhileFor(target)) {
+        if (handoff != null && handoff.isDue(target)) {
             handOver(handoff, target, new LoggedLoss(target));
         }
     }

@@ -8,7 +8,7 @@ final class HintCounters {
     final AtomicLong kept = new AtomicLong();
     /** Hints that their targets acknowledged. */
     final AtomicLong replayed = new AtomicLong();
-    /** Hints that grew too old. */
+    /** Hints that grew too old, or were not made because their target had been away for too long. */
     final AtomicLong expired = new AtomicLong();
     /** Hints that had to go because there were too many for their target. */
     final AtomicLong dropped = new AtomicLong();

@@ -105,15 +105,21 @@ public final class HintedHandoff {
     }
 
     /**
-     * Whether it makes sense to keep hints for a member: not if it has been dead for so long that it will miss older
-     * writes anyway.
+     * Whether to make a hint for a member: not if it has been dead for so long that it will miss older writes anyway,
+     * which is counted.
      */
-    public boolean isWorthwhileFor(NodeId target) {
+    public boolean isDue(NodeId target) {
+        if (!isOn()) {
+            return false;
+        }
         ClusterView.Member member = view.get().member(target);
-        return isOn()
-                && (member == null
-                        || view.get().isAlive(target)
-                        || clock.wallMicros() - member.stateSinceMicros() < windowMicros);
+        boolean inTime = member == null
+                || view.get().isAlive(target)
+                || clock.wallMicros() - member.stateSinceMicros() < windowMicros;
+        if (!inTime) {
+            counters.expired.incrementAndGet();
+        }
+        return inTime;
     }
 
     /**

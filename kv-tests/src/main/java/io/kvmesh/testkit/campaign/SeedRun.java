@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>All members start and meet. Callers begin.
  *   <li>Faults begin and end as the plan says; then all are over, and every member is brought up.
- *   <li>The members must meet again. All keys are read at ALL, which repairs them, and must succeed.
+ *   <li>The members must meet again. If only the network failed, {@linkplain MissedWrites hints} must have made all
+ *       replicas equal.
+ *   <li>All keys are read at ALL, which repairs them, and must succeed.
  *   <li>After a quiet while nothing may be in use. The members stop, and what their disks hold is compared.
  * </ol>
  */
@@ -44,6 +46,7 @@ final class SeedRun {
     private final SimCluster cluster;
     private final RandomSource random;
     private final ErrorLog errorLog;
+    private final List<Violation> missedWrites = new ArrayList<>();
     private @Nullable Callers callers;
     private @Nullable Nemesis nemesis;
 
@@ -82,6 +85,7 @@ final class SeedRun {
         List<Violation> violations = new ArrayList<>();
         try {
             Evidence evidence = play();
+            violations.addAll(missedWrites);
             for (Checker checker : Checker.all()) {
                 violations.addAll(checker.check(evidence));
             }
@@ -126,6 +130,8 @@ final class SeedRun {
         if (faults.hurtTables()) {
             awaitRepair(faults, load, keys);
         }
+        missedWrites.addAll(
+                new MissedWrites(cluster, plan, settings).find(load.history(), EndStates.replicasOf(cluster, keys)));
         long finalSinceNanos = cluster.loop().nowNanos();
         boolean whole = !faults.losses().isBeyondPower();
         readAll(load, keys, whole ? ConsistencyLevel.ALL : ConsistencyLevel.QUORUM);
