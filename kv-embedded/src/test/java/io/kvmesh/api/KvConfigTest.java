@@ -36,6 +36,18 @@ class KvConfigTest {
     }
 
     @Test
+    void hintsAreKeptForNoTimeAtAllOrUpToThirtyDays() {
+        KvConfig.Builder builder = KvConfig.builder().directory(DIRECTORY);
+        assertThat(builder.build().hintWindow()).isEqualTo(Duration.ofHours(3));
+        assertThat(builder.hintWindow(Duration.ZERO).build().hintWindow()).isZero();
+        for (Duration wrong :
+                new Duration[] {Duration.ofMillis(-1), Duration.ofDays(30).plusMillis(1)}) {
+            assertThatThrownBy(() -> builder.hintWindow(wrong).build())
+                    .hasMessageContaining("hintWindow " + wrong + " must be between PT0S and PT720H");
+        }
+    }
+
+    @Test
     void onlyLoopbackCanBeBoundWithoutTls() throws Exception {
         assertThatThrownBy(() -> mesh().bind("192.0.2.1", 7800).build())
                 .hasMessageContaining("bind host '192.0.2.1' is not a loopback address")
