@@ -47,9 +47,15 @@ final class MissedWrites {
         hintsAreOn = settings.gcGrace().compareTo(CLOCKS_APART_MAX) > 0;
     }
 
+    /** Whether anything can be said of this run. */
+    boolean isPossible() {
+        return hintsAreOn
+                && plan.faults().stream().allMatch(fault -> fault.kind().group() == FaultKind.Group.NETWORK);
+    }
+
     /** Lets time pass until all hints are delivered, and compares what each replica has itself. */
     List<Violation> find(History history, Map<String, List<Integer>> replicasOf) {
-        if (!hintsAreOn || plan.faults().stream().anyMatch(fault -> fault.kind().group() != FaultKind.Group.NETWORK)) {
+        if (!isPossible()) {
             return List.of();
         }
         if (!cluster.loop().runUntil(() -> hints().stream().allMatch(MissedWrites::isEmpty), REPLAY_LIMIT)) {

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class SeedRun {
+    /** How long before the end of the faults nobody writes any more, but hints are replayed. */
+    private static final Duration HINTS_ONLY_TIME = Duration.ofSeconds(10);
+
     private static final Duration QUIET_TIME = Duration.ofSeconds(5);
     /** A repair that waited for a member tries again within a minute. */
     private static final Duration REPAIR_LIMIT = Duration.ofMinutes(5);
@@ -119,6 +122,11 @@ final class SeedRun {
         Nemesis faults = new Nemesis(cluster, settings, plan, random.split());
         callers = load;
         nemesis = faults;
+        MissedWrites hints = new MissedWrites(cluster, plan, settings);
+        if (hints.isPossible()) {
+            // Or else what a lost hint would have brought is written once more before anybody looks.
+            cluster.loop().after(settings.faultTime().minus(HINTS_ONLY_TIME), load::stop);
+        }
         load.start();
         faults.rage();
         load.stop();
@@ -130,8 +138,7 @@ final class SeedRun {
         if (faults.hurtTables()) {
             awaitRepair(faults, load, keys);
         }
-        missedWrites.addAll(
-                new MissedWrites(cluster, plan, settings).find(load.history(), EndStates.replicasOf(cluster, keys)));
+        missedWrites.addAll(hints.find(load.history(), EndStates.replicasOf(cluster, keys)));
         long finalSinceNanos = cluster.loop().nowNanos();
         boolean whole = !faults.losses().isBeyondPower();
         readAll(load, keys, whole ? ConsistencyLevel.ALL : ConsistencyLevel.QUORUM);
