@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /** Collects what is wrong with settings, a sentence each. Confined to one call. */
 final class ConfigFaults {
-    private static final Pattern CLUSTER_NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final Pattern SEED = Pattern.compile("(.+):(\\d{1,5})");
     private static final int PORT_MAX = 65_535;
 
@@ -29,8 +29,7 @@ final class ConfigFaults {
     private void checkPlace(KvSettings<?> settings) {
         require(settings.directory != null, "directory is required");
         require(
-                settings.cluster.isEmpty()
-                        || CLUSTER_NAME.matcher(settings.cluster).matches(),
+                settings.cluster.isEmpty() || NAME.matcher(settings.cluster).matches(),
                 "cluster '" + settings.cluster + "' must be 1 to 64 characters out of A-Z a-z 0-9 _ . -");
         for (String seed : settings.seeds) {
             boolean wellFormed = SEED.matcher(seed).matches()
@@ -70,14 +69,53 @@ final class ConfigFaults {
                 Integer.bitCount(settings.partitions) == 1,
                 "partitions " + settings.partitions + " must be a power of two");
         between("expectMembers", settings.expectMembers, 0, KvConfig.MEMBERS_MAX);
-        checkLevel("read", settings.readConsistency, settings.replicationFactor);
-        checkLevel("write", settings.writeConsistency, settings.replicationFactor);
+        checkDataCenters(settings);
+        require(
+                settings.readConsistency.isForReads(),
+                "read consistency " + settings.readConsistency + " is for writes only");
+        checkLevel("read", settings.readConsistency, settings);
+        checkLevel("write", settings.writeConsistency, settings);
     }
 
-    private void checkLevel(String what, ConsistencyLevel level, int replicationFactor) {
+    private void checkDataCenters(KvSettings<?> settings) {
+        checkName("dataCenter", settings.dataCenter);
+        checkName("rack", settings.rack);
         require(
-                level.required(replicationFactor) <= replicationFactor,
-                what + " consistency " + level + " can never be reached with replicationFactor " + replicationFactor);
+                settings.weight >= KvConfig.WEIGHT_MIN && settings.weight <= KvConfig.WEIGHT_MAX,
+                "weight " + settings.weight + " must be between " + KvConfig.WEIGHT_MIN + " and "
+                        + KvConfig.WEIGHT_MAX);
+        between("data centres in replication", settings.replication.size(), 0, KvConfig.DATA_CENTERS_MAX);
+        settings.replication.forEach((name, copies) -> {
+            checkName("data centre", name);
+            between("replication of data centre " + name, copies, 1, KvConfig.REPLICATION_FACTOR_MAX);
+        });
+    }
+
+    private void checkName(String what, String name) {
+        require(
+                NAME.matcher(name).matches(),
+                what + " '" + name + "' must be 1 to 64 characters out of A-Z a-z 0-9 _ . -");
+    }
+
+    private void checkLevel(String what, ConsistencyLevel level, KvSettings<?> settings) {
+        if (settings.replication.isEmpty()) {
+            int factor = settings.replicationFactor;
+            require(
+                    level.required(factor) <= factor,
+                    what + " consistency " + level + " can never be reached with replicationFactor " + factor);
+            return;
+        }
+        int copies = 0;
+        for (int ofOne : settings.replication.values()) {
+            copies += ofOne;
+        }
+        boolean reachable = level.isLocal()
+                ? settings.replication.containsKey(settings.dataCenter)
+                : level.required(copies) <= copies;
+        require(
+                reachable,
+                what + " consistency " + level + " can never be reached in data centre " + settings.dataCenter
+                        + " with replication " + settings.replication);
     }
 
     private void checkTimes(KvSettings<?> settings) {
@@ -85,7 +123,10 @@ final class ConfigFaults {
         between("gcGrace", settings.gcGrace, Duration.ofSeconds(1), Duration.ofDays(3_650));
         between("hintWindow", settings.hintWindow, Duration.ZERO, Duration.ofDays(30));
         between("operationTimeout", settings.operationTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
-        between("speculativeDelay", settings.speculativeDelay, Duration.ofMillis(1), Duration.ofMinutes(10));
+        Duration delay = settings.speculativeDelay;
+        if (delay != null) {
+            between("speculativeDelay", delay, Duration.ofMillis(1), Duration.ofMinutes(10));
+        }
         between("joinTimeout", settings.joinTimeout, Duration.ofMillis(1), Duration.ofHours(1));
         between("gossipInterval", settings.gossipInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
         require(

@@ -2,9 +2,12 @@ package io.kvmesh.api;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import javax.net.ssl.SSLContext;
 
 /** The checked configuration of a store: plain data. Immutable. */
@@ -14,6 +17,14 @@ public final class KvConfig {
     /** How many copies there may be: more make writes slow and nothing safer. */
     public static final int REPLICATION_FACTOR_MAX = 16;
 
+    /** The name of the data centre of members that name none. */
+    public static final String DATA_CENTER_DEFAULT = "dc1";
+    /** The name of the rack of members that name none. */
+    public static final String RACK_DEFAULT = "rack1";
+
+    static final int DATA_CENTERS_MAX = 64;
+    static final double WEIGHT_MIN = 0.01;
+    static final double WEIGHT_MAX = 100;
     static final int PARTITIONS_MAX = 65_536;
     static final int VNODES_MAX = 4_096;
     static final int MEMBERS_MAX = 10_000;
@@ -30,6 +41,10 @@ public final class KvConfig {
     private final List<String> seeds;
     private final int expectMembers;
     private final int replicationFactor;
+    private final SortedMap<String, Integer> replication;
+    private final String dataCenter;
+    private final String rack;
+    private final double weight;
     private final int partitions;
     private final int vnodes;
     private final ConsistencyLevel readConsistency;
@@ -37,7 +52,7 @@ public final class KvConfig {
     private final Durability durability;
     private final Duration syncInterval;
     private final Duration operationTimeout;
-    private final Duration speculativeDelay;
+    private final Optional<Duration> speculativeDelay;
     private final Duration joinTimeout;
     private final Duration gossipInterval;
     private final double suspicionThreshold;
@@ -64,6 +79,10 @@ public final class KvConfig {
         seeds = List.copyOf(settings.seeds);
         expectMembers = settings.expectMembers;
         replicationFactor = settings.replicationFactor;
+        replication = Collections.unmodifiableSortedMap(new TreeMap<>(settings.replication));
+        dataCenter = settings.dataCenter;
+        rack = settings.rack;
+        weight = settings.weight;
         partitions = settings.partitions;
         vnodes = settings.vnodes;
         readConsistency = settings.readConsistency;
@@ -71,7 +90,7 @@ public final class KvConfig {
         durability = settings.durability;
         syncInterval = settings.syncInterval;
         operationTimeout = settings.operationTimeout;
-        speculativeDelay = settings.speculativeDelay;
+        speculativeDelay = Optional.ofNullable(settings.speculativeDelay);
         joinTimeout = settings.joinTimeout;
         gossipInterval = settings.gossipInterval;
         suspicionThreshold = settings.suspicionThreshold;
@@ -144,8 +163,26 @@ public final class KvConfig {
         return expectMembers;
     }
 
+    /** The copies of each key, if {@link #replication} is empty. */
     public int replicationFactor() {
         return replicationFactor;
+    }
+
+    /** The copies in each data centre; empty if it does not matter where the copies are. */
+    public SortedMap<String, Integer> replication() {
+        return replication;
+    }
+
+    public String dataCenter() {
+        return dataCenter;
+    }
+
+    public String rack() {
+        return rack;
+    }
+
+    public double weight() {
+        return weight;
     }
 
     public int partitions() {
@@ -176,7 +213,8 @@ public final class KvConfig {
         return operationTimeout;
     }
 
-    public Duration speculativeDelay() {
+    /** As set, or empty if it follows from the reads. */
+    public Optional<Duration> speculativeDelay() {
         return speculativeDelay;
     }
 

@@ -38,7 +38,11 @@ public interface KvMap<K, V> extends ConcurrentMap<K, V> {
     /** The name under which all members know the map. */
     String name();
 
-    /** A view of this map whose reads and writes use the given level. Cheap; the map itself is unchanged. */
+    /**
+     * A view of this map whose reads and writes use the given level. Cheap; the map itself is unchanged. What reads,
+     * as {@link #put} and {@link #remove(Object)} do, too, throws {@link IllegalArgumentException} at
+     * {@link ConsistencyLevel#ANY}.
+     */
     KvMap<K, V> with(ConsistencyLevel level);
 
     /** A view of this map with one level for reads and another one for writes. */

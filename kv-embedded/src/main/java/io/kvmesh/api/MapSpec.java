@@ -9,14 +9,17 @@ import java.util.regex.Pattern;
  * What a map is: its name and the types of its keys and values. Immutable. The first member that opens a map fixes its
  * specification for all; opening it with another one fails with {@link MapSpecMismatchException}.
  *
- * <p>What concerns SSTables is each member's own. It may differ from member to member and from opening to opening; what
- * is empty stays as it was chosen before, and at first is size-tiered, LZ4, and ten bits.
+ * <p>What concerns SSTables and levels is each member's own. What concerns SSTables may differ from member to member
+ * and from opening to opening; what is empty stays as it was chosen before, and at first is size-tiered, LZ4, and ten
+ * bits. Levels are those of the map that this opening yields.
  *
  * @param name 1 to 64 characters out of {@code A-Z a-z 0-9 _ . -}
  * @param compaction how this member merges the map's SSTables from now on
  * @param compression how this member compresses the SSTables that it writes from now on
  * @param bloomBitsPerKey how large the bloom filters of these are, 1 to {@value #BLOOM_BITS_PER_KEY_MAX}: they are kept
  *     in memory, and ten bits let a look-up search 0.8 % of the tables in vain that do not have its key
+ * @param readConsistency the level of this member's reads that name none; empty for that of the store
+ * @param writeConsistency the level of this member's writes that name none; empty for that of the store
  */
 public record MapSpec<K, V>(
         String name,
@@ -24,7 +27,9 @@ public record MapSpec<K, V>(
         Class<V> valueType,
         Optional<Compaction> compaction,
         Optional<Compression> compression,
-        OptionalInt bloomBitsPerKey) {
+        OptionalInt bloomBitsPerKey,
+        Optional<ConsistencyLevel> readConsistency,
+        Optional<ConsistencyLevel> writeConsistency) {
     public static final int BLOOM_BITS_PER_KEY_MAX = 32;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
@@ -43,21 +48,48 @@ public record MapSpec<K, V>(
             throw new IllegalArgumentException(
                     "map '" + name + "' must name object types, such as Long.class instead of long.class");
         }
+        Objects.requireNonNull(readConsistency, "readConsistency");
+        Objects.requireNonNull(writeConsistency, "writeConsistency");
+        readConsistency.ifPresent(MapSpec::requireForReads);
         bloomBitsPerKey.ifPresent(MapSpec::requireBloomBitsPerKey);
     }
 
     public static <K, V> MapSpec<K, V> of(String name, Class<K> keyType, Class<V> valueType) {
-        return new MapSpec<>(name, keyType, valueType, Optional.empty(), Optional.empty(), OptionalInt.empty());
+        return new MapSpec<>(
+                name,
+                keyType,
+                valueType,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** The same map, with its SSTables merged like this on this member. */
     public MapSpec<K, V> withCompaction(Compaction chosen) {
-        return new MapSpec<>(name, keyType, valueType, Optional.of(chosen), compression, bloomBitsPerKey);
+        return new MapSpec<>(
+                name,
+                keyType,
+                valueType,
+                Optional.of(chosen),
+                compression,
+                bloomBitsPerKey,
+                readConsistency,
+                writeConsistency);
     }
 
     /** The same map, with its SSTables compressed like this on this member, once they are written or merged anew. */
     public MapSpec<K, V> withCompression(Compression chosen) {
-        return new MapSpec<>(name, keyType, valueType, compaction, Optional.of(chosen), bloomBitsPerKey);
+        return new MapSpec<>(
+                name,
+                keyType,
+                valueType,
+                compaction,
+                Optional.of(chosen),
+                bloomBitsPerKey,
+                readConsistency,
+                writeConsistency);
     }
 
     /**
@@ -66,12 +98,43 @@ public record MapSpec<K, V>(
      * @throws IllegalArgumentException if it is not 1 to {@value #BLOOM_BITS_PER_KEY_MAX}
      */
     public MapSpec<K, V> withBloomBitsPerKey(int bits) {
-        return new MapSpec<>(name, keyType, valueType, compaction, compression, OptionalInt.of(bits));
+        return new MapSpec<>(
+                name,
+                keyType,
+                valueType,
+                compaction,
+                compression,
+                OptionalInt.of(bits),
+                readConsistency,
+                writeConsistency);
+    }
+
+    /**
+     * The same map, with these levels for the reads and writes of this member that name none.
+     *
+     * @throws IllegalArgumentException if keys cannot be read at the first one
+     */
+    public MapSpec<K, V> withConsistency(ConsistencyLevel read, ConsistencyLevel write) {
+        return new MapSpec<>(
+                name,
+                keyType,
+                valueType,
+                compaction,
+                compression,
+                bloomBitsPerKey,
+                Optional.of(read),
+                Optional.of(write));
     }
 
     /** Whether both name the same map with the same types. */
     public boolean isSameMap(MapSpec<?, ?> other) {
         return name.equals(other.name) && keyType.equals(other.keyType) && valueType.equals(other.valueType);
+    }
+
+    private static void requireForReads(ConsistencyLevel level) {
+        if (!level.isForReads()) {
+            throw new IllegalArgumentException("keys cannot be read at " + level + ", which is for writes only");
+        }
     }
 
     private static void requireBloomBitsPerKey(int bits) {

@@ -7,9 +7,12 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.runtime.Blocking;
 import io.kvmesh.runtime.Clock;
+import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +36,12 @@ public record CoordinatorContext(
         RingFence fence,
         RingNews ringNews,
         SlowReplicas slowReplicas,
+        BackgroundRepair backgroundRepair,
+        SpeculativeDelay speculativeDelay,
         long operationTimeoutNanos,
-        long speculativeDelayNanos,
         @Nullable HintedHandoff handoff) {
 
+    /** @param speculativeDelay after how long a read asks one more replica; empty for a delay that follows the reads */
     public CoordinatorContext(
             NodeId self,
             StorageEngine engine,
@@ -49,7 +54,7 @@ public record CoordinatorContext(
             RingFence fence,
             RingNews ringNews,
             long operationTimeoutNanos,
-            long speculativeDelayNanos) {
+            Optional<Duration> speculativeDelay) {
         this(
                 self,
                 engine,
@@ -62,8 +67,11 @@ public record CoordinatorContext(
                 fence,
                 ringNews,
                 new SlowReplicas(),
+                new BackgroundRepair(RandomSource.seeded(self.value())),
+                speculativeDelay
+                        .map(delay -> SpeculativeDelay.fixed(delay.toNanos()))
+                        .orElseGet(SpeculativeDelay::followingReads),
                 operationTimeoutNanos,
-                speculativeDelayNanos,
                 null);
     }
 
@@ -81,8 +89,9 @@ public record CoordinatorContext(
                 fence,
                 ringNews,
                 slowReplicas,
+                backgroundRepair,
+                speculativeDelay,
                 operationTimeoutNanos,
-                speculativeDelayNanos,
                 newHandoff);
     }
 }

@@ -5,6 +5,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,14 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadAnswers {
     private final List<Answer> answers;
-    private final int required;
+    private final List<ReplicaGroup> groups;
     private @Nullable Cell newest;
     /** Whether the result is fixed. Chasing later writes of a busy key would never end. */
     private boolean settled;
 
-    /** @param replicas those that may be asked, in the order of preference */
-    ReadAnswers(List<NodeId> replicas, int required) {
-        this.required = required;
+    /**
+     * @param replicas those that may be asked, in the order of preference
+     * @param groups of these; the R replicas of a read are the required ones of each
+     */
+    ReadAnswers(List<NodeId> replicas, List<ReplicaGroup> groups) {
+        this.groups = groups;
         this.answers = new ArrayList<>(replicas.size());
         for (NodeId replica : replicas) {
             answers.add(new Answer(replica));
@@ -36,8 +40,16 @@ final class ReadAnswers {
         return newest;
     }
 
-    void asked(NodeId replica) {
-        of(replica).state = State.ASKED;
+    /** Takes those that are asked at first: of each group as many as it requires. */
+    List<NodeId> claimFirst() {
+        List<NodeId> first = new ArrayList<>(answers.size());
+        for (Answer answer : answers) {
+            if (answer.state == State.NOT_ASKED && isIn(answer, this::isShortOfAsked)) {
+                answer.state = State.ASKED;
+                first.add(answer.replica);
+            }
+        }
+        return first;
     }
 
     /** A replica told its version (null if it has nothing), and perhaps its cell. */
@@ -71,25 +83,59 @@ final class ReadAnswers {
         return of(replica).repairSent;
     }
 
-    /** Takes the next replica that was not asked yet. */
+    /** Takes the next replica that was not asked yet, of a group that needs it most. */
     @Nullable
     NodeId claimNext() {
+        Answer next = notAsked(this::isShortOfAsked);
+        next = next != null ? next : notAsked(group -> count(group, State.ANSWERED) < group.required());
+        next = next != null ? next : notAsked(group -> true);
+        if (next == null) {
+            return null;
+        }
+        next.state = State.ASKED;
+        return next.replica;
+    }
+
+    private @Nullable Answer notAsked(Predicate<ReplicaGroup> wanted) {
         for (Answer answer : answers) {
-            if (answer.state == State.NOT_ASKED) {
-                answer.state = State.ASKED;
-                return answer.replica;
+            if (answer.state == State.NOT_ASKED && isIn(answer, wanted)) {
+                return answer;
             }
         }
         return null;
     }
 
+    private boolean isIn(Answer answer, Predicate<ReplicaGroup> wanted) {
+        for (ReplicaGroup group : groups) {
+            if (group.replicas().contains(answer.replica) && wanted.test(group)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether R replicas have answered. */
     boolean hasQuorum() {
-        return count(State.ANSWERED) >= required;
+        for (ReplicaGroup group : groups) {
+            if (count(group, State.ANSWERED) < group.required()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether the required number can still be reached by those that were asked. */
     boolean isPossible() {
-        return count(State.ANSWERED) + count(State.ASKED) >= required;
+        for (ReplicaGroup group : groups) {
+            if (isShortOfAsked(group)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isShortOfAsked(ReplicaGroup group) {
+        return count(group, State.ANSWERED) + count(group, State.ASKED) < group.required();
     }
 
     /**
@@ -136,13 +182,21 @@ final class ReadAnswers {
 
     /** Whether enough replicas are known to hold the newest cell, so that the read may end. */
     boolean isSatisfied() {
-        int holding = 0;
-        for (Answer answer : answers) {
-            if (answer.state == State.ANSWERED && holdsNewest(answer)) {
-                holding++;
+        for (ReplicaGroup group : groups) {
+            if (holding(group) < group.required()) {
+                return false;
             }
         }
-        return holding >= required;
+        return true;
+    }
+
+    private int holding(ReplicaGroup group) {
+        int holding = 0;
+        for (Answer answer : answers) {
+            boolean holds = answer.state == State.ANSWERED && holdsNewest(answer);
+            holding += holds && group.replicas().contains(answer.replica) ? 1 : 0;
+        }
+        return holding;
     }
 
     /** Whether no answer and no repair is awaited any more. */
@@ -167,10 +221,10 @@ final class ReadAnswers {
         return newest == null || (answer.version != null && answer.version.compareTo(newest.version()) >= 0);
     }
 
-    private int count(State state) {
+    private int count(ReplicaGroup group, State state) {
         int count = 0;
         for (Answer answer : answers) {
-            count += answer.state == state ? 1 : 0;
+            count += answer.state == state && group.replicas().contains(answer.replica) ? 1 : 0;
         }
         return count;
     }

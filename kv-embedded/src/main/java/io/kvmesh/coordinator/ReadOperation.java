@@ -11,18 +11,37 @@ import io.kvmesh.model.NodeId;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the newest cell of one key. Guarded by its own monitor; the exchange with the replicas is a {@link ReadRound}.
  */
 public final class ReadOperation extends Operation<Cell> {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadOperation.class);
+
     private final MapDescriptor map;
     private final Key key;
     private final ConsistencyLevel level;
+    /** Whether all replicas are asked that may be, and nobody waits for the result. */
+    private final boolean inBackground;
+
     private @Nullable ReadRound round;
+    private boolean repairsTheRest;
 
     ReadOperation(CoordinatorContext context, MapDescriptor map, Key key, ConsistencyLevel level, long deadlineNanos) {
+        this(context, map, key, level, deadlineNanos, false);
+    }
+
+    private ReadOperation(
+            CoordinatorContext context,
+            MapDescriptor map,
+            Key key,
+            ConsistencyLevel level,
+            long deadlineNanos,
+            boolean inBackground) {
         super(context, deadlineNanos);
+        this.inBackground = inBackground;
         this.map = map;
         this.key = key;
         this.level = level;
@@ -59,18 +78,43 @@ public final class ReadOperation extends Operation<Cell> {
     }
 
     private ReplicaPlan plan() {
-        return ReplicaPlan.ofRead(context.view().get(), key.partition(), level);
+        ReplicaPlan plan = ReplicaPlan.ofRead(context.view().get(), key.partition(), level);
+        return inBackground ? plan.requiringAll() : plan;
     }
 
     private void startRound(ReplicaPlan plan, boolean mayBlock) {
-        List<NodeId> preferred = localFirst(
-                context.slowReplicas().ordered(plan.targets(), context.clock().monotonicNanos()));
-        int required = plan.groups().get(0).required();
-        ReadRound started = new ReadRound(context, this, map, key, plan.epoch(), preferred, required);
+        List<NodeId> preferred = preference(plan);
+        ReadRound started = new ReadRound(context, this, map, key, plan.epoch(), preferred, plan.groups());
+        boolean chosen = !inBackground
+                && plan.hasMoreThanRequired()
+                && context.backgroundRepair().isNextChosen();
         synchronized (this) {
             round = started;
+            repairsTheRest = chosen;
         }
         started.start(mayBlock);
+    }
+
+    /** The round has the result. */
+    void onResult(@Nullable Cell cell) {
+        succeed(cell);
+        boolean more;
+        synchronized (this) {
+            more = repairsTheRest;
+            repairsTheRest = false;
+        }
+        if (more) {
+            repairTheRest();
+        }
+    }
+
+    private void repairTheRest() {
+        long untilNanos = context.clock().monotonicNanos() + context.operationTimeoutNanos();
+        try {
+            new ReadOperation(context, map, key, level, untilNanos, true).start(false);
+        } catch (KvException e) {
+            LOG.debug("the other replicas of {} are not compared", key, e);
+        }
     }
 
     /** The round cannot get enough answers any more. */
@@ -105,12 +149,16 @@ public final class ReadOperation extends Operation<Cell> {
         return failure;
     }
 
-    private List<NodeId> localFirst(List<NodeId> alive) {
-        int at = alive.indexOf(context.self());
+    /** This member first, then those near it, and last those that were slow of late. */
+    private List<NodeId> preference(ReplicaPlan plan) {
+        List<NodeId> near = plan.nearFirst();
+        List<NodeId> preferred =
+                context.slowReplicas().ordered(near, context.clock().monotonicNanos());
+        int at = preferred.indexOf(context.self());
         if (at <= 0) {
-            return alive;
+            return preferred;
         }
-        List<NodeId> ordered = new ArrayList<>(alive);
+        List<NodeId> ordered = new ArrayList<>(preferred);
         ordered.remove(at);
         ordered.add(0, context.self());
         return ordered;

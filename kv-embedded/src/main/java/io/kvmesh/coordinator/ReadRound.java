@@ -31,17 +31,17 @@ import org.jspecify.annotations.Nullable;
  *       replica that has the newest is asked for its cell.
  *   <li>Answered replicas that hold something older get the newest cell written, and the read ends when R replicas
  *       hold it. Without that a later read of R others could return an older value.
- *   <li>A replica that fails is replaced by one not asked yet. When time passes without a result, one more is asked.
+ *   <li>A replica that fails is replaced by one not asked yet. When it takes longer than most reads do, one more is
+ *       asked.
  *   <li>Answers that arrive after the end still lead to repairs, which nobody waits for.
  * </ol>
  */
 final class ReadRound extends ReplicaExchange {
     private final ReadOperation operation;
     private final Key key;
-    private final int required;
-    private final List<NodeId> replicas;
     private final ReadAnswers answers;
     private final FailureLog failures = new FailureLog();
+    private final long beganNanos;
     private final long speculateAtNanos;
     private boolean speculated;
     private boolean registered;
@@ -49,7 +49,8 @@ final class ReadRound extends ReplicaExchange {
 
     /**
      * @param epoch the state of the ring by which the replicas were chosen
-     * @param replicas those that are alive, in the order of preference, at least as many as required
+     * @param replicas those that are alive, in the order of preference
+     * @param groups of these, each of which can be satisfied
      */
     ReadRound(
             CoordinatorContext context,
@@ -58,27 +59,25 @@ final class ReadRound extends ReplicaExchange {
             Key key,
             RingEpoch epoch,
             List<NodeId> replicas,
-            int required) {
+            List<ReplicaGroup> groups) {
         super(context, map, operation.deadlineNanos, epoch);
         this.operation = operation;
         this.key = key;
-        this.required = required;
-        this.replicas = replicas;
-        this.answers = new ReadAnswers(replicas, required);
-        this.speculateAtNanos = context.clock().monotonicNanos() + context.speculativeDelayNanos();
+        this.answers = new ReadAnswers(replicas, groups);
+        this.beganNanos = context.clock().monotonicNanos();
+        this.speculateAtNanos = beganNanos + context.speculativeDelay().nanos();
     }
 
     /** @param mayBlock whether the calling thread may read the disk */
     void start(boolean mayBlock) {
+        List<NodeId> asked;
         synchronized (this) {
-            for (int i = 0; i < required; i++) {
-                answers.asked(replicas.get(i));
-            }
+            asked = answers.claimFirst();
         }
-        for (int i = 1; i < required; i++) {
-            ask(replicas.get(i), Verb.REPLICA_READ_VERSION);
+        for (int i = 1; i < asked.size(); i++) {
+            ask(asked.get(i), Verb.REPLICA_READ_VERSION);
         }
-        NodeId first = replicas.get(0);
+        NodeId first = asked.get(0);
         if (first.equals(context.self())) {
             readLocally(mayBlock);
         } else {
@@ -116,18 +115,18 @@ final class ReadRound extends ReplicaExchange {
             }
             if (!finished) {
                 replacement = answers.claimNext();
-                impossible = replacement == null && !answers.isPossible();
+                impossible = !answers.isPossible();
                 waits = impossible && ringWait.begin(context.clock().monotonicNanos());
                 finished = impossible;
             }
         }
-        if (replacement != null) {
-            askForCell(replacement);
-        } else if (waits) {
+        if (waits) {
             // Its ticks tell when the ring has changed.
             registerOnce();
         } else if (impossible) {
             operation.onImpossible(failures);
+        } else if (replacement != null) {
+            askForCell(replacement);
         }
         advance();
     }
@@ -235,7 +234,10 @@ final class ReadRound extends ReplicaExchange {
             repair(stale);
         }
         if (complete) {
-            operation.succeed(result);
+            if (isRegistered()) {
+                context.speculativeDelay().record(context.clock().monotonicNanos() - beganNanos);
+            }
+            operation.onResult(result);
         }
         if (quiet) {
             unregister();

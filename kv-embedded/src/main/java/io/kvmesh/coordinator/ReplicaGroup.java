@@ -10,20 +10,26 @@ import java.util.List;
  *
  * @param replicas in the order of the ring, without duplicates
  * @param required at least 1; may exceed the replicas, and then the group cannot be satisfied
+ * @param where what an error says of the group's place, empty if it is anywhere
  */
-record ReplicaGroup(List<NodeId> replicas, int required) {
+record ReplicaGroup(List<NodeId> replicas, int required, String where) {
+
+    ReplicaGroup(List<NodeId> replicas, int required) {
+        this(replicas, required, "");
+    }
 
     /** The same number, of those that are worth asking. */
     ReplicaGroup onlyAlive(ClusterView view) {
         for (NodeId replica : replicas) {
             if (!view.isAlive(replica)) {
-                return new ReplicaGroup(alive(view), required);
+                return new ReplicaGroup(alive(view, replicas), required, where);
             }
         }
         return this;
     }
 
-    private List<NodeId> alive(ClusterView view) {
+    /** Those that are worth asking, in the same order. */
+    static List<NodeId> alive(ClusterView view, List<NodeId> replicas) {
         List<NodeId> alive = new ArrayList<>(replicas.size());
         for (NodeId replica : replicas) {
             if (view.isAlive(replica)) {

@@ -6,8 +6,10 @@ import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Ring;
+import io.kvmesh.ring.RingMember;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whom one round of an operation asks, and how many of them must answer. Immutable.
@@ -18,6 +20,8 @@ import java.util.List;
 final class ReplicaPlan {
     private final ClusterView view;
     private final ConsistencyLevel level;
+    /** Alive or not. */
+    private final List<NodeId> replicas;
     /** With all replicas, alive or not. */
     private final List<ReplicaGroup> groups;
     /** The same groups with those only that are alive. */
@@ -25,30 +29,53 @@ final class ReplicaPlan {
 
     private final List<NodeId> targets;
 
-    private ReplicaPlan(ClusterView view, ConsistencyLevel level, List<ReplicaGroup> groups) {
+    /** @param replicas all that are asked if they are alive; those of the groups are among them */
+    private ReplicaPlan(ClusterView view, ConsistencyLevel level, List<NodeId> replicas, List<ReplicaGroup> groups) {
         this.view = view;
         this.level = level;
+        this.replicas = replicas;
         this.groups = groups;
         this.alive = onlyAlive(view, groups);
-        this.targets = union(alive);
+        this.targets = alive(view, replicas, alive);
     }
 
+    /** All replicas are asked, also those that do not count for the level. */
     static ReplicaPlan ofWrite(ClusterView view, int partition, ConsistencyLevel level) {
-        ReplicaGroup group = group(view.ring(), partition, level);
+        String here = dataCenter(view);
+        List<NodeId> replicas = view.ring().replicasOf(partition);
+        List<ReplicaGroup> groups = LevelGroups.of(level, view.ring(), partition, here);
         Ring other = view.otherRing();
-        if (other == null || other.replicasOf(partition).equals(group.replicas())) {
-            return new ReplicaPlan(view, level, List.of(group));
+        if (other == null || other.replicasOf(partition).equals(replicas)) {
+            return new ReplicaPlan(view, level, replicas, groups);
         }
-        return new ReplicaPlan(view, level, List.of(group, group(other, partition, level)));
+        List<ReplicaGroup> both = new ArrayList<>(groups);
+        for (ReplicaGroup group : LevelGroups.of(level, other, partition, here)) {
+            // A data centre that has copies in one of the rings only is waited for there.
+            if (!group.replicas().isEmpty()) {
+                both.add(group);
+            }
+        }
+        return new ReplicaPlan(view, level, union(replicas, other.replicasOf(partition)), both);
     }
 
+    /** Only those replicas are asked that count for the level. */
     static ReplicaPlan ofRead(ClusterView view, int partition, ConsistencyLevel level) {
-        return new ReplicaPlan(view, level, List.of(group(view.ring(), partition, level)));
+        List<ReplicaGroup> groups = LevelGroups.of(level, view.ring(), partition, dataCenter(view));
+        List<NodeId> replicas = groups.get(0).replicas();
+        for (int i = 1; i < groups.size(); i++) {
+            replicas = union(replicas, groups.get(i).replicas());
+        }
+        return new ReplicaPlan(view, level, replicas, groups);
     }
 
-    private static ReplicaGroup group(Ring ring, int partition, ConsistencyLevel level) {
-        List<NodeId> replicas = ring.replicasOf(partition);
-        return new ReplicaGroup(replicas, level.required(replicas.size()));
+    /** Where this member is; null while it is in no ring. */
+    static @Nullable String dataCenter(ClusterView view) {
+        RingMember member = view.ring().member(view.self());
+        Ring other = view.otherRing();
+        if (member == null && other != null) {
+            member = other.member(view.self());
+        }
+        return member == null ? null : member.dataCenter();
     }
 
     /** Whether enough replicas are alive. */
@@ -61,6 +88,20 @@ final class ReplicaPlan {
         return true;
     }
 
+    /** Whether there are targets that the level can do without. */
+    boolean hasMoreThanRequired() {
+        int required = 0;
+        for (ReplicaGroup group : alive) {
+            required += group.required();
+        }
+        return required < targets.size();
+    }
+
+    /** The same targets, of which each must answer. */
+    ReplicaPlan requiringAll() {
+        return new ReplicaPlan(view, level, targets, List.of(new ReplicaGroup(targets, Math.max(1, targets.size()))));
+    }
+
     /** The state of the ring that the replicas were chosen by. */
     RingEpoch epoch() {
         return view.epoch();
@@ -69,6 +110,22 @@ final class ReplicaPlan {
     /** All replicas that are alive, once each. */
     List<NodeId> targets() {
         return targets;
+    }
+
+    /** The targets, those in the data centre of this member before the others. */
+    List<NodeId> nearFirst() {
+        String here = dataCenter(view);
+        if (here == null || view.ring().replication().byDataCenter().size() <= 1) {
+            return targets;
+        }
+        List<NodeId> ordered = new ArrayList<>(targets.size());
+        List<NodeId> far = new ArrayList<>(targets.size());
+        for (NodeId replica : targets) {
+            RingMember member = view.ring().member(replica);
+            (member != null && member.dataCenter().equals(here) ? ordered : far).add(replica);
+        }
+        ordered.addAll(far);
+        return ordered;
     }
 
     /** Which of the targets must answer. */
@@ -88,7 +145,7 @@ final class ReplicaPlan {
 
     /** Whether there is no other replica, alive or not. */
     boolean isHeldOnlyBy(NodeId replica) {
-        return groups.stream().allMatch(group -> group.replicas().equals(List.of(replica)));
+        return replicas.equals(List.of(replica));
     }
 
     /** The error for a plan that is not possible. */
@@ -106,7 +163,7 @@ final class ReplicaPlan {
         missing.removeAll(living.replicas());
         String down = missing.isEmpty() ? "" : "; not alive: " + FailureLog.names(view, missing);
         return new UnavailableException("cannot " + what + " at " + level + ": needs " + group.required()
-                + " replicas of " + group.replicas().size() + ", "
+                + " replicas of " + group.replicas().size() + group.where() + ", "
                 + living.replicas().size() + " alive" + down
                 + ". Nothing was done; retry, or ask for a lower consistency level.");
     }
@@ -118,16 +175,16 @@ final class ReplicaPlan {
         return groups.stream().map(group -> group.onlyAlive(view)).toList();
     }
 
-    private static List<NodeId> union(List<ReplicaGroup> groups) {
-        if (groups.size() == 1) {
-            return groups.get(0).replicas();
-        }
-        List<NodeId> union = new ArrayList<>();
-        for (ReplicaGroup group : groups) {
-            for (NodeId replica : group.replicas()) {
-                if (!union.contains(replica)) {
-                    union.add(replica);
-                }
+    private static List<NodeId> alive(ClusterView view, List<NodeId> replicas, List<ReplicaGroup> alive) {
+        List<NodeId> first = alive.get(0).replicas();
+        return alive.size() == 1 && first.size() == replicas.size() ? first : ReplicaGroup.alive(view, replicas);
+    }
+
+    private static List<NodeId> union(List<NodeId> some, List<NodeId> others) {
+        List<NodeId> union = new ArrayList<>(some);
+        for (NodeId replica : others) {
+            if (!union.contains(replica)) {
+                union.add(replica);
             }
         }
         return union;

@@ -115,17 +115,26 @@ public final class MapState<K, V> {
 
     ReadOperation read(Key key, ConsistencyLevel level, long deadlineNanos) {
         requireOpen();
+        requireForReads(level);
         return coordinator.readBlocking(descriptor, key, level, deadlineNanos);
     }
 
     ReadOperation readAsync(Key key, ConsistencyLevel level, long deadlineNanos) {
         requireOpen();
+        requireForReads(level);
         return coordinator.readAsync(descriptor, key, level, deadlineNanos);
     }
 
     WriteOperation write(Key key, byte @Nullable [] value, ConsistencyLevel level, long deadlineNanos) {
         requireOpen();
         return coordinator.write(descriptor, key, value, level, deadlineNanos);
+    }
+
+    private void requireForReads(ConsistencyLevel level) {
+        if (!level.isForReads()) {
+            throw new IllegalArgumentException("keys of map '" + name() + "' cannot be read at " + level
+                    + ", which is for writes only: use with(readLevel, writeLevel)");
+        }
     }
 
     private void requireOpen() {

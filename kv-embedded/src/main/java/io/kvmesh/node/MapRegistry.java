@@ -51,8 +51,9 @@ final class MapRegistry {
     }
 
     <K, V> KvMap<K, V> open(MapSpec<K, V> spec) {
-        ConsistencyLevel read = config.readConsistency();
-        return new DistributedKvMap<>(stateOf(spec), read, config.writeConsistency());
+        ConsistencyLevel read = spec.readConsistency().orElse(config.readConsistency());
+        ConsistencyLevel write = spec.writeConsistency().orElse(config.writeConsistency());
+        return new DistributedKvMap<>(stateOf(spec), read, write);
     }
 
     /** Where a key of an open map lies. */

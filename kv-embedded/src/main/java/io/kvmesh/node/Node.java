@@ -91,7 +91,7 @@ public final class Node implements AutoCloseable {
                         fence,
                         (from, theirs) -> LOG.debug("member {} knows state {}", from, theirs),
                         config.operationTimeout().toNanos(),
-                        config.speculativeDelay().toNanos())
+                        config.speculativeDelay())
                 .withHandoff(handoff);
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
         if (mesh == null || config.replicationFactor() == 1) {

@@ -1,5 +1,6 @@
 package io.kvmesh.ring;
 
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.model.NodeId;
 import java.util.List;
 
@@ -13,8 +14,8 @@ import java.util.List;
  * @param tokens its positions on the ring, none if it holds nothing
  */
 public record RingMember(NodeId node, double weight, String dataCenter, String rack, List<Token> tokens) {
-    public static final String DATA_CENTER_DEFAULT = "dc1";
-    public static final String RACK_DEFAULT = "rack1";
+    public static final String DATA_CENTER_DEFAULT = KvConfig.DATA_CENTER_DEFAULT;
+    public static final String RACK_DEFAULT = KvConfig.RACK_DEFAULT;
     public static final double WEIGHT_DEFAULT = 1.0;
 
     public RingMember {

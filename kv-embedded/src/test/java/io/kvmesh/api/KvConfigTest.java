@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +18,75 @@ class KvConfigTest {
         KvConfig config = KvConfig.builder().directory(DIRECTORY).build();
         assertThat(config.bindHost()).isEmpty();
         assertThat(config.replicationFactor()).isEqualTo(3);
-        assertThat(config.readConsistency()).isEqualTo(ConsistencyLevel.QUORUM);
+        assertThat(config.readConsistency()).isEqualTo(ConsistencyLevel.LOCAL_QUORUM);
+        assertThat(config.writeConsistency()).isEqualTo(ConsistencyLevel.LOCAL_QUORUM);
+        assertThat(config.speculativeDelay()).isEmpty();
+        assertThat(config.replication()).isEmpty();
+        assertThat(config.dataCenter()).isEqualTo("dc1");
+        assertThat(config.rack()).isEqualTo("rack1");
+        assertThat(config.weight()).isEqualTo(1.0);
+    }
+
+    @Test
+    void copiesMayBeCountedByDataCentre() {
+        KvConfig config = mesh().replication(Map.of("east", 3, "west", 2))
+                .dataCenter("west")
+                .rack("r7")
+                .weight(2.5)
+                .consistency(ConsistencyLevel.LOCAL_ONE, ConsistencyLevel.EACH_QUORUM)
+                .build();
+        assertThat(config.replication()).containsExactly(Map.entry("east", 3), Map.entry("west", 2));
+        assertThat(config.dataCenter()).isEqualTo("west");
+        assertThat(config.rack()).isEqualTo("r7");
+        assertThat(config.weight()).isEqualTo(2.5);
+    }
+
+    @Test
+    void faultsOfDataCentresAreNamed() {
+        assertThatThrownBy(() -> mesh().replication(Map.of("east", 17, "no/name", 1))
+                        .dataCenter("")
+                        .rack("a b")
+                        .weight(0)
+                        .speculativeDelay(Duration.ZERO)
+                        .build())
+                .hasMessageContaining("replication of data centre east 17 must be between 1 and 16")
+                .hasMessageContaining("data centre 'no/name' must be 1 to 64 characters")
+                .hasMessageContaining("dataCenter '' must be")
+                .hasMessageContaining("rack 'a b' must be")
+                .hasMessageContaining("weight 0.0 must be between 0.01 and 100.0")
+                .hasMessageContaining("speculativeDelay PT0S must be between");
+        Map<String, Integer> tooMany = new TreeMap<>();
+        for (int i = 0; i <= KvConfig.DATA_CENTERS_MAX; i++) {
+            tooMany.put("dc" + i, 1);
+        }
+        assertThatThrownBy(() -> mesh().replication(tooMany).build())
+                .hasMessageContaining("data centres in replication 65 must be between 0 and 64");
+        assertThatThrownBy(() ->
+                        mesh().replication(Map.of("east", 3)).dataCenter("west").build())
+                .hasMessageContaining("read consistency LOCAL_QUORUM can never be reached in data centre west");
+        assertThatThrownBy(() -> mesh().replication(Map.of("dc1", 2))
+                        .consistency(ConsistencyLevel.THREE, ConsistencyLevel.ONE)
+                        .build())
+                .hasMessageContaining("read consistency THREE can never be reached");
+    }
+
+    @Test
+    void anyIsForWritesOnly() {
+        assertThat(mesh().consistency(ConsistencyLevel.ONE, ConsistencyLevel.ANY)
+                        .build()
+                        .writeConsistency())
+                .isEqualTo(ConsistencyLevel.ANY);
+        assertThatThrownBy(() -> mesh().consistency(ConsistencyLevel.ANY, ConsistencyLevel.ANY)
+                        .build())
+                .hasMessageContaining("read consistency ANY is for writes only");
+        MapSpec<String, String> spec = MapSpec.of("m", String.class, String.class);
+        assertThatThrownBy(() -> spec.withConsistency(ConsistencyLevel.ANY, ConsistencyLevel.ANY))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cannot be read at ANY");
+        assertThat(spec.withConsistency(ConsistencyLevel.ONE, ConsistencyLevel.ANY)
+                        .withBloomBitsPerKey(5)
+                        .readConsistency())
+                .contains(ConsistencyLevel.ONE);
     }
 
     @Test

@@ -34,10 +34,12 @@ import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.Verb;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +92,7 @@ class ChangingRingTest {
                 fence,
                 (from, theirs) -> news.add(from.value() + " " + theirs.number()),
                 1_000_000,
-                FAR_NANOS));
+                Optional.of(Duration.ofDays(1))));
     }
 
     @AfterEach

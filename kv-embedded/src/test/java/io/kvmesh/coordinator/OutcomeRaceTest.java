@@ -31,10 +31,12 @@ import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.ReplyHandler;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -205,6 +207,6 @@ class OutcomeRaceTest {
                 new RingFence(),
                 (from, theirs) -> {},
                 1_000_000,
-                1_000_000);
+                Optional.of(Duration.ofMillis(1)));
     }
 }

@@ -21,9 +21,8 @@ class ReadAnswersTest {
 
     @BeforeEach
     void askTwoOfThree() {
-        answers = new ReadAnswers(List.of(A, B, C), 2);
-        answers.asked(A);
-        answers.asked(B);
+        answers = new ReadAnswers(List.of(A, B, C), List.of(new ReplicaGroup(List.of(A, B, C), 2)));
+        assertThat(answers.claimFirst()).containsExactly(A, B);
     }
 
     @Test
@@ -90,7 +89,7 @@ class ReadAnswersTest {
         answers.answered(B, NEW, cell(NEW));
         assertThat(answers.claimFetch()).isNull();
         assertThat(answers.claimRepairs()).containsExactly(A);
-        answers.asked(C);
+        assertThat(answers.claimNext()).isEqualTo(C);
         answers.answered(C, later, cell(later));
         assertThat(answers.newest()).isEqualTo(cell(NEW));
         assertThat(answers.isSatisfied())
@@ -118,6 +117,30 @@ class ReadAnswersTest {
         assertThat(answers.claimNext()).isEqualTo(C);
         answers.answered(C, NEW, cell(NEW));
         assertThat(answers.isSatisfied()).isTrue();
+    }
+
+    @Test
+    void everyGroupOfReplicasMustHoldTheNewest() {
+        NodeId d = new NodeId(4);
+        answers = new ReadAnswers(
+                List.of(A, B, C, d), List.of(new ReplicaGroup(List.of(A, B), 1), new ReplicaGroup(List.of(C, d), 1)));
+        assertThat(answers.claimFirst()).containsExactly(A, C);
+        answers.answered(A, NEW, cell(NEW));
+        assertThat(answers.hasQuorum()).isFalse();
+        answers.failed(C);
+        assertThat(answers.isPossible()).isFalse();
+        assertThat(answers.claimNext())
+                .as("the group that lacks one comes first")
+                .isEqualTo(d);
+        assertThat(answers.isPossible()).isTrue();
+        answers.answered(d, OLD, null);
+        assertThat(answers.hasQuorum()).isTrue();
+        assertThat(answers.claimFetch()).isNull();
+        assertThat(answers.claimRepairs()).containsExactly(d);
+        assertThat(answers.isSatisfied()).isFalse();
+        answers.repaired(d, null);
+        assertThat(answers.isSatisfied()).isTrue();
+        assertThat(answers.claimNext()).isEqualTo(B);
     }
 
     @Test

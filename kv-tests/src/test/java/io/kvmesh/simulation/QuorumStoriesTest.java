@@ -41,13 +41,26 @@ class QuorumStoriesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ConsistencyLevel.class)
+    @EnumSource(value = ConsistencyLevel.class, mode = EnumSource.Mode.EXCLUDE, names = "ANY")
     void whatIsWrittenAtALevelIsReadAtAll(ConsistencyLevel level) {
         threeMembers(7);
         map(0).with(level).set("k", "v");
         cluster.settle();
         assertThat(map(1).with(ConsistencyLevel.ALL).get("k")).isEqualTo("v");
         assertThat(map(2).with(level).get("k")).isEqualTo("v");
+    }
+
+    @Test
+    void aWriteAtAnyNeedsOneReplicaAndAReadAtAnyIsRefused() {
+        threeMembers(7);
+        KvMap<String, String> any = map(0).with(ConsistencyLevel.ANY);
+        any.set("k", "v");
+        cluster.settle();
+        assertThat(map(1).with(ConsistencyLevel.ALL).get("k")).isEqualTo("v");
+        assertThatThrownBy(() -> any.get("k"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("cannot be read at ANY, which is for writes only");
+        assertThatThrownBy(() -> any.async().get("k")).hasMessageContaining("cannot be read at ANY");
     }
 
     @Test
@@ -80,6 +93,28 @@ class QuorumStoriesTest {
         assertThat(map(2).with(ConsistencyLevel.ONE).get("k"))
                 .as("the read repaired it")
                 .isEqualTo("new");
+    }
+
+    @Test
+    void readsThatNeedOneReplicaRepairTheOthersSoonerOrLater() {
+        threeMembers(9);
+        map(0).set("k", "old");
+        cluster.settle();
+        cluster.network().isolate(2);
+        map(0).set("k", "new");
+        cluster.network().heal();
+        cluster.awaitAllAlive();
+        KvMap<String, String> one = map(0).with(ConsistencyLevel.ONE);
+        KvMap<String, String> behind = map(2).with(ConsistencyLevel.ONE);
+        assertThat(behind.get("k")).isEqualTo("old");
+        int reads = 0;
+        while (!"new".equals(behind.get("k"))) {
+            assertThat(reads).isLessThan(2_000);
+            assertThat(one.get("k")).isEqualTo("new");
+            reads++;
+            cluster.settle();
+        }
+        assertThat(reads).as("most reads compare nothing").isGreaterThan(1);
     }
 
     @Test

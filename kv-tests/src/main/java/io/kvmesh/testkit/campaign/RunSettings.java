@@ -6,7 +6,6 @@ import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.runtime.RandomSource;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -104,12 +103,20 @@ record RunSettings(
         };
     }
 
+    /** Those that differ where there is one data centre. */
+    private static final List<ConsistencyLevel> LEVELS = List.of(
+            ConsistencyLevel.ONE,
+            ConsistencyLevel.TWO,
+            ConsistencyLevel.THREE,
+            ConsistencyLevel.QUORUM,
+            ConsistencyLevel.ALL);
+
     /** Mostly quorums, which promise something; else any mixture of levels that can be reached. */
     private static List<ConsistencyLevel> drawLevels(RandomSource random, int replicas) {
         if (random.chance(0.6)) {
             return List.of(ConsistencyLevel.QUORUM);
         }
-        List<ConsistencyLevel> reachable = Arrays.stream(ConsistencyLevel.values())
+        List<ConsistencyLevel> reachable = LEVELS.stream()
                 .filter(level -> level.required(replicas) <= replicas)
                 .toList();
         if (random.chance(0.5)) {
