@@ -83,6 +83,7 @@ final class ConfigFaults {
     private void checkTimes(KvSettings<?> settings) {
         between("syncInterval", settings.syncInterval, Duration.ofMillis(1), Duration.ofMinutes(1));
         between("gcGrace", settings.gcGrace, Duration.ofSeconds(1), Duration.ofDays(3_650));
+        between("repairInterval", settings.repairInterval, Duration.ofMinutes(1), Duration.ofDays(365));
         between("operationTimeout", settings.operationTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
         between("speculativeDelay", settings.speculativeDelay, Duration.ofMillis(1), Duration.ofMinutes(10));
         between("joinTimeout", settings.joinTimeout, Duration.ofMillis(1), Duration.ofHours(1));

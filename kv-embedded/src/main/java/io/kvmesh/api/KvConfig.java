@@ -45,6 +45,7 @@ public final class KvConfig {
     private final int valueBytesMax;
     private final long memtableBytes;
     private final Duration gcGrace;
+    private final Duration repairInterval;
     private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
     private final int blockBytes;
@@ -78,6 +79,7 @@ public final class KvConfig {
         valueBytesMax = settings.valueBytesMax;
         memtableBytes = settings.memtableBytes;
         gcGrace = settings.gcGrace;
+        repairInterval = settings.repairInterval;
         compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
@@ -204,6 +206,10 @@ public final class KvConfig {
 
     public Duration gcGrace() {
         return gcGrace;
+    }
+
+    public Duration repairInterval() {
+        return repairInterval;
     }
 
     public long compactionBytesPerSecond() {

@@ -14,7 +14,12 @@ import io.kvmesh.metadata.NodeStoreCopy;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.HybridClock;
+import io.kvmesh.repair.AntiEntropy;
 import io.kvmesh.repair.DamageRepair;
+import io.kvmesh.repair.ForgettableDeletions;
+import io.kvmesh.repair.MerkleService;
+import io.kvmesh.repair.RepairHistory;
+import io.kvmesh.repair.RepairSeams;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
@@ -45,6 +50,7 @@ public final class Node implements AutoCloseable {
     private final StorageEngine engine;
     private final @Nullable Mesh mesh;
     private final @Nullable DamageRepair repair;
+    private final @Nullable AntiEntropy antiEntropy;
     private final MapRegistry maps;
     private final NodeAdmin admin;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,11 +70,13 @@ public final class Node implements AutoCloseable {
             messenger = created.messenger();
             view = created::view;
             repair = new DamageRepair(engine, messenger, view, clock, environment.scheduler());
+            antiEntropy = antiEntropy(config, created);
         } else {
             ClusterView alone =
                     ClusterView.alone(engine.nodeId(), partitioner, config.replicationFactor(), clock.wallMicros());
             mesh = null;
             repair = null;
+            antiEntropy = null;
             messenger = new LoneMessenger();
             view = () -> alone;
         }
@@ -100,7 +108,19 @@ public final class Node implements AutoCloseable {
                 new DamageReport(engine, repair),
                 () -> joined == null ? Optional.empty() : joined.problem(),
                 () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
+                antiEntropy,
                 closed::get);
+    }
+
+    /** The comparison with other replicas, which lets merges forget deletions, and the answers to theirs. */
+    private AntiEntropy antiEntropy(KvConfig config, Mesh joined) {
+        RepairSeams seams =
+                new RepairSeams(engine, joined.messenger(), joined::view, environment.clock(), environment.scheduler());
+        RepairHistory history =
+                new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, joined::useStore);
+        new MerkleService(seams, history).register();
+        engine.repairedUntil(new ForgettableDeletions(history, joined::view));
+        return new AntiEntropy(seams, history, config.repairInterval().toNanos() / 1_000, joined::useStore);
     }
 
     /** What this member knows of its mesh; also if it is alone now, and was not always. */
@@ -172,6 +192,9 @@ public final class Node implements AutoCloseable {
             if (repair != null) {
                 repair.close();
             }
+            if (antiEntropy != null) {
+                antiEntropy.close();
+            }
             if (mesh != null) {
                 mesh.close();
             }
@@ -191,6 +214,9 @@ public final class Node implements AutoCloseable {
         if (repair != null) {
             // Not before the ring is known: a member that it lacks would not be asked.
             repair.start();
+        }
+        if (antiEntropy != null) {
+            antiEntropy.start();
         }
         compactLater();
         long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;

@@ -6,18 +6,24 @@ import io.kvmesh.api.Health;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberState;
+import io.kvmesh.api.RepairInfo;
+import io.kvmesh.api.RepairResult;
 import io.kvmesh.api.StorageInfo;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.repair.AntiEntropy;
 import io.kvmesh.storage.StorageEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Answers an operator's questions from the current snapshots. Safe for any thread. */
 final class NodeAdmin implements Admin {
@@ -31,6 +37,7 @@ final class NodeAdmin implements Admin {
     private final DamageReport damages;
     private final Supplier<Optional<String>> meshProblem;
     private final Supplier<TrafficInfo> traffic;
+    private final @Nullable AntiEntropy repairs;
     private final BooleanSupplier closed;
 
     NodeAdmin(
@@ -42,6 +49,7 @@ final class NodeAdmin implements Admin {
             DamageReport damages,
             Supplier<Optional<String>> meshProblem,
             Supplier<TrafficInfo> traffic,
+            @Nullable AntiEntropy repairs,
             BooleanSupplier closed) {
         this.config = config;
         this.engine = engine;
@@ -51,6 +59,7 @@ final class NodeAdmin implements Admin {
         this.damages = damages;
         this.meshProblem = meshProblem;
         this.traffic = traffic;
+        this.repairs = repairs;
         this.closed = closed;
     }
 
@@ -107,6 +116,43 @@ final class NodeAdmin implements Admin {
     @Override
     public TrafficInfo traffic() {
         return traffic.get();
+    }
+
+    @Override
+    public RepairInfo repair() {
+        return repairs == null ? RepairInfo.NONE : repairs.info();
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair() {
+        return repairs().repair(null, null);
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair(String map) {
+        return repairs().repair(Objects.requireNonNull(map, "map"), null);
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair(String map, int partition) {
+        AntiEntropy running = repairs();
+        if (partition < 0 || partition >= config.partitions()) {
+            throw new IllegalArgumentException(
+                    "partition " + partition + " must be between 0 and " + (config.partitions() - 1));
+        }
+        List<NodeId> replicas = view.get().ring().replicasOf(partition);
+        if (!replicas.contains(engine.nodeId())) {
+            throw new IllegalArgumentException("this member does not hold partition " + partition
+                    + "; ask one of its replicas, which are " + replicas);
+        }
+        return running.repair(Objects.requireNonNull(map, "map"), partition);
+    }
+
+    private AntiEntropy repairs() {
+        if (repairs == null) {
+            throw new StoreException("this store is alone: there are no other replicas to repair it with");
+        }
+        return repairs;
     }
 
     @Override

@@ -16,6 +16,7 @@ public enum Verb {
     REPLICA_READ_VERSION(22),
     MAP_SPEC(23),
     REPLICA_PAGE(24),
+    MERKLE(40),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 
