@@ -242,7 +242,8 @@ public final class StorageEngine implements AutoCloseable {
         flush();
         try {
             compactor.drop(new DroppedRange(first, last));
-            damages.forgetWithin(KeySpan.ofPartitions(first, last));
+            KeySpan dropped = KeySpan.ofPartitions(first, last);
+            damages.forgetWithin(last + 1 == config.partitions() ? new KeySpan(dropped.from(), null) : dropped);
         } catch (IOException e) {
             throw new StoreException("dropping partitions " + first + " to " + last + " failed: " + e, e);
         }

@@ -81,6 +81,21 @@ class PartitionRepairTest {
     }
 
     @Test
+    void aComparisonSeesWhatWasWrittenSinceOneThatDidNotCount() throws IOException {
+        try (RepairMesh mesh = mesh()) {
+            mesh.member(0).write(ROME, RepairMesh.cell("v", 10));
+            mesh.member(2).down = true;
+            assertThat(mesh.repair(mesh.member(0), PARTITION).complete()).isFalse();
+            mesh.member(2).down = false;
+            mesh.pass(1);
+            mesh.member(1).write(PARIS, RepairMesh.cell("new", 20));
+            assertThat(mesh.repair(mesh.member(0), PARTITION).complete()).isTrue();
+            assertThat(mesh.member(0).read(PARIS)).isEqualTo(RepairMesh.cell("new", 20));
+            assertThat(mesh.member(2).read(PARIS)).isEqualTo(RepairMesh.cell("new", 20));
+        }
+    }
+
+    @Test
     void aRepairWhileThePartitionMovesCountsForNobody() throws IOException {
         try (RepairMesh mesh = mesh()) {
             mesh.ring(
