@@ -35,8 +35,8 @@ public interface Admin {
     /**
      * Compares all partitions of a map that this member holds with their other replicas, in the background and one
      * after the other, and evens out the differences. At the end all replicas of a partition hold the newest of every
-     * key that any of them held when its comparison began. Reads and writes go on; {@link #repair()} tells how far it is. To
-     * repair a whole mesh, ask enough members for every partition to be held by one of them.
+     * key that any of them held when its comparison began. Reads and writes go on; {@link #repair()} tells how far it
+     * is. To repair a whole mesh, ask enough members for every partition to be held by one of them.
      *
      * @return completes on the callback lane, with an error only if the store is closed before, or if no member that is
      *     alive has such a map; partitions that could not be repaired are named in the result

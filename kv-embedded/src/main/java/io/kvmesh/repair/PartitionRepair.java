@@ -3,6 +3,7 @@ package io.kvmesh.repair;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.repair.Comparison.Compared;
 import io.kvmesh.repair.Comparison.Mode;
 import io.kvmesh.repair.MerkleMessages.Statement;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Whatever was on its way at the time d, in a request, a hint or a clock that lags, has arrived within gc grace
- *       or never will. So each replica that was ever to get D or V has it when the comparison begins, or gets it from the
- *       comparison only.
+ *       or never will. So each replica that was ever to get D or V has it when the comparison begins, or gets it
+ *       from the comparison only.
  *   <li>The comparison gives D to every replica that lacks it, whether it has V or not. It succeeds only with all
  *       replicas: with one down, or one that answers late, or another ring at one of them, nothing is stated.
  *   <li>Each replica then syncs its log, and says whether it is the same process as at the beginning. So no loss of
@@ -38,6 +39,7 @@ final class PartitionRepair {
     private final MapDescriptor map;
     private final int partition;
     private final List<NodeId> replicas;
+    private final RingEpoch epoch;
     private final Consumer<Result> onEnd;
 
     /**
@@ -62,12 +64,14 @@ final class PartitionRepair {
             MapDescriptor map,
             int partition,
             List<NodeId> replicas,
+            RingEpoch epoch,
             Consumer<Result> onEnd) {
         this.seams = seams;
         this.history = history;
         this.map = map;
         this.partition = partition;
         this.replicas = List.copyOf(replicas);
+        this.epoch = epoch;
         this.onEnd = onEnd;
     }
 
@@ -87,7 +91,7 @@ final class PartitionRepair {
             seams.later(() -> onEnd.accept(Result.failed("no other replica is alive")));
             return;
         }
-        PartitionRepair repair = new PartitionRepair(seams, history, map, partition, replicas, onEnd);
+        PartitionRepair repair = new PartitionRepair(seams, history, map, partition, replicas, view.epoch(), onEnd);
         Comparison.start(
                 seams,
                 history,
@@ -121,9 +125,11 @@ final class PartitionRepair {
     /** On the flush lane, since it syncs a file. */
     private void state(Compared compared, Statement statement) {
         ClusterView view = seams.view().get();
-        if (!Replicas.areSettled(view, partition)
+        // Also if it is as before by now: another replica may have taken writes in between.
+        if (!view.epoch().equals(epoch)
+                || !Replicas.areSettled(view, partition)
                 || !Replicas.areSame(view.ring().replicasOf(partition), replicas)) {
-            fail("partition " + partition + " got other replicas meanwhile");
+            fail("the ring changed meanwhile");
             return;
         }
         seams.engine().sync();
