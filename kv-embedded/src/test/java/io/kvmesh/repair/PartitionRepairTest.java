@@ -84,6 +84,7 @@ class PartitionRepairTest {
     void aComparisonSeesWhatWasWrittenSinceOneThatDidNotCount() throws IOException {
         try (RepairMesh mesh = mesh()) {
             mesh.member(0).write(ROME, RepairMesh.cell("v", 10));
+            mesh.member(1).write(ROME, RepairMesh.cell("v", 10));
             mesh.member(2).down = true;
             assertThat(mesh.repair(mesh.member(0), PARTITION).complete()).isFalse();
             mesh.member(2).down = false;
