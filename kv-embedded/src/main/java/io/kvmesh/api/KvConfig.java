@@ -61,6 +61,7 @@ public final class KvConfig {
     private final long memtableBytes;
     private final Duration gcGrace;
     private final Duration hintWindow;
+    private final Duration repairInterval;
     private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
     private final int blockBytes;
@@ -99,6 +100,7 @@ public final class KvConfig {
         memtableBytes = settings.memtableBytes;
         gcGrace = settings.gcGrace;
         hintWindow = settings.hintWindow;
+        repairInterval = settings.repairInterval;
         compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
@@ -249,6 +251,10 @@ public final class KvConfig {
     /** How long hints are kept for a member that is away; zero for not at all. */
     public Duration hintWindow() {
         return hintWindow;
+    }
+
+    public Duration repairInterval() {
+        return repairInterval;
     }
 
     public long compactionBytesPerSecond() {

@@ -58,6 +58,7 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     long memtableBytes = 64L * 1024 * 1024;
     Duration gcGrace = Duration.ofDays(10);
     Duration hintWindow = Duration.ofHours(3);
+    Duration repairInterval = Duration.ofDays(1);
     long compactionBytesPerSecond;
     int logSegmentBytes = 16 * 1024 * 1024;
     int blockBytes = 4 * 1024;
@@ -256,6 +257,17 @@ public abstract class KvSettings<B extends KvSettings<B>> {
      */
     public B hintWindow(Duration value) {
         hintWindow = Objects.requireNonNull(value, "hintWindow");
+        return self();
+    }
+
+    /**
+     * How often each partition of each map is compared with its other replicas, at least, and what differs is evened
+     * out. Deletions older than {@link #gcGrace} are forgotten after a comparison that all replicas took part in.
+     *
+     * @param value from one minute to 365 days; one day by default
+     */
+    public B repairInterval(Duration value) {
+        repairInterval = Objects.requireNonNull(value, "repairInterval");
         return self();
     }
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,6 +119,16 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         List<NodeStore.KnownPeer> remembered = opened.peers();
         membership.start(address, tokens(opened), remembered, seeds(address), opened);
         return !remembered.isEmpty();
+    }
+
+    /** Runs something with the node store on the control lane, soon; not at all once it is closed. */
+    void useStore(Consumer<NodeStore> action) {
+        environment.scheduler().schedule(Lane.CONTROL, 0, () -> {
+            NodeStore opened = store;
+            if (opened != null) {
+                action.accept(opened);
+            }
+        });
     }
 
     /** Stops gossip and closes the transport, then the node store. */
@@ -261,6 +272,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
             membership.close();
             messenger.close();
             NodeStore opened = store;
+            store = null;
             if (opened != null) {
                 opened.close();
             }

@@ -16,7 +16,12 @@ import io.kvmesh.metadata.NodeStoreCopy;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.HybridClock;
+import io.kvmesh.repair.AntiEntropy;
 import io.kvmesh.repair.DamageRepair;
+import io.kvmesh.repair.ForgettableDeletions;
+import io.kvmesh.repair.MerkleService;
+import io.kvmesh.repair.RepairHistory;
+import io.kvmesh.repair.RepairSeams;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
@@ -50,6 +55,7 @@ public final class Node implements AutoCloseable {
     private final @Nullable Mesh mesh;
     private final @Nullable DamageRepair repair;
     private final @Nullable HintedHandoff handoff;
+    private final @Nullable AntiEntropy antiEntropy;
     private final MapRegistry maps;
     private final NodeAdmin admin;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -70,12 +76,14 @@ public final class Node implements AutoCloseable {
             view = created::view;
             repair = new DamageRepair(engine, messenger, view, clock, environment.scheduler());
             handoff = handoff(config, environment, engine, messenger, view, stamps, fence);
+            antiEntropy = antiEntropy(config, created);
         } else {
             ClusterView alone =
                     ClusterView.alone(engine.nodeId(), partitioner, config.replicationFactor(), clock.wallMicros());
             mesh = null;
             repair = null;
             handoff = null;
+            antiEntropy = null;
             messenger = new LoneMessenger();
             view = () -> alone;
         }
@@ -109,6 +117,7 @@ public final class Node implements AutoCloseable {
                 () -> joined == null ? Optional.empty() : joined.problem(),
                 () -> joined == null ? TrafficInfo.NONE : joined.traffic(),
                 handoff,
+                antiEntropy,
                 closed::get);
     }
 
@@ -135,6 +144,17 @@ public final class Node implements AutoCloseable {
                 () -> environment.hintStores().open(config.directory()),
                 Math.max(0, Math.min(windowMicros, graceMicros)),
                 HintLimits.DEFAULT);
+    }
+
+    /** The comparison with other replicas, which lets merges forget deletions, and the answers to theirs. */
+    private AntiEntropy antiEntropy(KvConfig config, Mesh joined) {
+        RepairSeams seams =
+                new RepairSeams(engine, joined.messenger(), joined::view, environment.clock(), environment.scheduler());
+        RepairHistory history =
+                new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, joined::useStore);
+        new MerkleService(seams, history).register();
+        engine.repairedUntil(new ForgettableDeletions(history, joined::view));
+        return new AntiEntropy(seams, history, config.repairInterval().toNanos() / 1_000, joined::useStore);
     }
 
     /** What this member knows of its mesh; also if it is alone now, and was not always. */
@@ -209,6 +229,9 @@ public final class Node implements AutoCloseable {
             if (handoff != null) {
                 awaitEnd(handoff.close());
             }
+            if (antiEntropy != null) {
+                antiEntropy.close();
+            }
             if (mesh != null) {
                 mesh.close();
             }
@@ -240,6 +263,9 @@ public final class Node implements AutoCloseable {
         if (handoff != null) {
             // Nor this: hints for such a member would be taken for hints that nobody needs.
             handoff.start();
+        }
+        if (antiEntropy != null) {
+            antiEntropy.start();
         }
         compactLater();
         long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;

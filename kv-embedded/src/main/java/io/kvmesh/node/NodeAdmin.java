@@ -7,17 +7,22 @@ import io.kvmesh.api.HintsInfo;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberState;
+import io.kvmesh.api.RepairInfo;
+import io.kvmesh.api.RepairResult;
 import io.kvmesh.api.StorageInfo;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.repair.AntiEntropy;
 import io.kvmesh.storage.StorageEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +40,7 @@ final class NodeAdmin implements Admin {
     private final Supplier<Optional<String>> meshProblem;
     private final Supplier<TrafficInfo> traffic;
     private final @Nullable HintedHandoff handoff;
+    private final @Nullable AntiEntropy repairs;
     private final BooleanSupplier closed;
 
     NodeAdmin(
@@ -47,6 +53,7 @@ final class NodeAdmin implements Admin {
             Supplier<Optional<String>> meshProblem,
             Supplier<TrafficInfo> traffic,
             @Nullable HintedHandoff handoff,
+            @Nullable AntiEntropy repairs,
             BooleanSupplier closed) {
         this.config = config;
         this.engine = engine;
@@ -57,6 +64,7 @@ final class NodeAdmin implements Admin {
         this.meshProblem = meshProblem;
         this.traffic = traffic;
         this.handoff = handoff;
+        this.repairs = repairs;
         this.closed = closed;
     }
 
@@ -118,6 +126,43 @@ final class NodeAdmin implements Admin {
     @Override
     public HintsInfo hints() {
         return handoff == null ? HintsInfo.NONE : handoff.info();
+    }
+
+    @Override
+    public RepairInfo repair() {
+        return repairs == null ? RepairInfo.NONE : repairs.info();
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair() {
+        return repairs().repair(null, null);
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair(String map) {
+        return repairs().repair(Objects.requireNonNull(map, "map"), null);
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair(String map, int partition) {
+        AntiEntropy running = repairs();
+        if (partition < 0 || partition >= config.partitions()) {
+            throw new IllegalArgumentException(
+                    "partition " + partition + " must be between 0 and " + (config.partitions() - 1));
+        }
+        List<NodeId> replicas = view.get().ring().replicasOf(partition);
+        if (!replicas.contains(engine.nodeId())) {
+            throw new IllegalArgumentException("this member does not hold partition " + partition
+                    + "; ask one of its replicas, which are " + replicas);
+        }
+        return running.repair(Objects.requireNonNull(map, "map"), partition);
+    }
+
+    private AntiEntropy repairs() {
+        if (repairs == null) {
+            throw new StoreException("this store is alone: there are no other replicas to repair it with");
+        }
+        return repairs;
     }
 
     @Override

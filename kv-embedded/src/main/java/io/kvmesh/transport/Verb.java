@@ -17,6 +17,7 @@ public enum Verb {
     MAP_SPEC(23),
     REPLICA_PAGE(24),
     HINTED_HANDOFF(30),
+    MERKLE(40),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 

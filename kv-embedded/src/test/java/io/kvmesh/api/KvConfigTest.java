@@ -95,6 +95,7 @@ class KvConfigTest {
                         .replicationFactor(0)
                         .vnodes(0)
                         .partitions(1000)
+                        .repairInterval(Duration.ofSeconds(59))
                         .operationTimeout(Duration.ZERO)
                         .build())
                 .isInstanceOf(InvalidConfigException.class)
@@ -102,6 +103,7 @@ class KvConfigTest {
                 .hasMessageContaining("replicationFactor 0 must be between 1 and 16")
                 .hasMessageContaining("vnodes 0 must be between")
                 .hasMessageContaining("partitions 1000 must be a power of two")
+                .hasMessageContaining("repairInterval PT59S must be between PT1M and PT8760H")
                 .hasMessageContaining("operationTimeout PT0S must be between");
     }
 
