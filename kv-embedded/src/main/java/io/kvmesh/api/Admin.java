@@ -2,6 +2,7 @@ package io.kvmesh.api;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** What an operator asks of a member. Safe for any thread; answers are this member's view at one moment. */
 public interface Admin {
@@ -53,6 +54,38 @@ public interface Admin {
 
     /** What this member waits for from others. */
     TrafficInfo traffic();
+
+    /** What this member keeps for members that are down or missed a write, until these can take it. */
+    HintsInfo hints();
+
+    /** How far the comparison of this member's keys with those of the other replicas is. */
+    RepairInfo repair();
+
+    /**
+     * Compares all that this member holds with the other replicas now, and evens out the differences: as
+     * {@link #startRepair(String)}, of all maps of all members that are alive.
+     */
+    CompletableFuture<RepairResult> startRepair();
+
+    /**
+     * Compares all partitions of a map that this member holds with their other replicas, in the background and one
+     * after the other, and evens out the differences. At the end all replicas of a partition hold the newest of every
+     * key that any of them held when its comparison began. Reads and writes go on; {@link #repair()} tells how far it
+     * is. To repair a whole mesh, ask enough members for every partition to be held by one of them.
+     *
+     * @return completes on the callback lane, with an error only if the store is closed before, or if no member that is
+     *     alive has such a map; partitions that could not be repaired are named in the result
+     * @throws OverloadedException if too many repairs wait
+     * @throws StoreException if this store is alone
+     */
+    CompletableFuture<RepairResult> startRepair(String map);
+
+    /**
+     * As {@link #startRepair(String)}, of one partition.
+     *
+     * @throws IllegalArgumentException if there is no such partition, or this member does not hold it
+     */
+    CompletableFuture<RepairResult> startRepair(String map, int partition);
 
     /** Writes all memtables to SSTables and returns when that is done. */
     void flush();

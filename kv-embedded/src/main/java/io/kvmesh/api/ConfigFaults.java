@@ -121,6 +121,8 @@ final class ConfigFaults {
     private void checkTimes(KvSettings<?> settings) {
         between("syncInterval", settings.syncInterval, Duration.ofMillis(1), Duration.ofMinutes(1));
         between("gcGrace", settings.gcGrace, Duration.ofSeconds(1), Duration.ofDays(3_650));
+        between("hintWindow", settings.hintWindow, Duration.ZERO, Duration.ofDays(30));
+        between("repairInterval", settings.repairInterval, Duration.ofMinutes(1), Duration.ofDays(365));
         between("operationTimeout", settings.operationTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
         Duration delay = settings.speculativeDelay;
         if (delay != null) {

@@ -60,6 +60,8 @@ public final class KvConfig {
     private final int valueBytesMax;
     private final long memtableBytes;
     private final Duration gcGrace;
+    private final Duration hintWindow;
+    private final Duration repairInterval;
     private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
     private final int blockBytes;
@@ -97,6 +99,8 @@ public final class KvConfig {
         valueBytesMax = settings.valueBytesMax;
         memtableBytes = settings.memtableBytes;
         gcGrace = settings.gcGrace;
+        hintWindow = settings.hintWindow;
+        repairInterval = settings.repairInterval;
         compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
@@ -242,6 +246,15 @@ public final class KvConfig {
 
     public Duration gcGrace() {
         return gcGrace;
+    }
+
+    /** How long hints are kept for a member that is away; zero for not at all. */
+    public Duration hintWindow() {
+        return hintWindow;
+    }
+
+    public Duration repairInterval() {
+        return repairInterval;
     }
 
     public long compactionBytesPerSecond() {

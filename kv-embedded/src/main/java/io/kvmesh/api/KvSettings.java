@@ -57,6 +57,8 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     int valueBytesMax = 1024 * 1024;
     long memtableBytes = 64L * 1024 * 1024;
     Duration gcGrace = Duration.ofDays(10);
+    Duration hintWindow = Duration.ofHours(3);
+    Duration repairInterval = Duration.ofDays(1);
     long compactionBytesPerSecond;
     int logSegmentBytes = 16 * 1024 * 1024;
     int blockBytes = 4 * 1024;
@@ -243,6 +245,29 @@ public abstract class KvSettings<B extends KvSettings<B>> {
      */
     public B gcGrace(Duration value) {
         gcGrace = value;
+        return self();
+    }
+
+    /**
+     * How long the writes that a member misses are kept for it as hints, and sent when it is back. What it missed
+     * before is left to reads and repair. A hint is never kept as long as {@link #gcGrace}, beyond which it could bring
+     * back what was deleted.
+     *
+     * @param value up to 30 days, 3 hours by default; zero for no hints
+     */
+    public B hintWindow(Duration value) {
+        hintWindow = Objects.requireNonNull(value, "hintWindow");
+        return self();
+    }
+
+    /**
+     * How often each partition of each map is compared with its other replicas, at least, and what differs is evened
+     * out. Deletions older than {@link #gcGrace} are forgotten after a comparison that all replicas took part in.
+     *
+     * @param value from one minute to 365 days; one day by default
+     */
+    public B repairInterval(Duration value) {
+        repairInterval = Objects.requireNonNull(value, "repairInterval");
         return self();
     }
 

@@ -1,5 +1,6 @@
 package io.kvmesh.coordinator;
 
+import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.HybridClock;
 import io.kvmesh.model.NodeId;
@@ -13,6 +14,7 @@ import io.kvmesh.transport.Messenger;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all operations of a member share. Immutable.
@@ -20,6 +22,7 @@ import java.util.function.Supplier;
  * @param view yields the newest view of the cluster, at the cost of a volatile read
  * @param fence what this member's own reads and writes must pass, too
  * @param ringNews is told when a replica knows another state of the ring
+ * @param handoff takes the writes that replicas miss; null if there is nobody to miss any
  */
 public record CoordinatorContext(
         NodeId self,
@@ -35,7 +38,8 @@ public record CoordinatorContext(
         SlowReplicas slowReplicas,
         BackgroundRepair backgroundRepair,
         SpeculativeDelay speculativeDelay,
-        long operationTimeoutNanos) {
+        long operationTimeoutNanos,
+        @Nullable HintedHandoff handoff) {
 
     /** @param speculativeDelay after how long a read asks one more replica; empty for a delay that follows the reads */
     public CoordinatorContext(
@@ -67,6 +71,27 @@ public record CoordinatorContext(
                 speculativeDelay
                         .map(delay -> SpeculativeDelay.fixed(delay.toNanos()))
                         .orElseGet(SpeculativeDelay::followingReads),
-                operationTimeoutNanos);
+                operationTimeoutNanos,
+                null);
+    }
+
+    /** The same with a place for hints. */
+    public CoordinatorContext withHandoff(@Nullable HintedHandoff newHandoff) {
+        return new CoordinatorContext(
+                self,
+                engine,
+                messenger,
+                view,
+                stamps,
+                clock,
+                scheduler,
+                blocking,
+                fence,
+                ringNews,
+                slowReplicas,
+                backgroundRepair,
+                speculativeDelay,
+                operationTimeoutNanos,
+                newHandoff);
     }
 }

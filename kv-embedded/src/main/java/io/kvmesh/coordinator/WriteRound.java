@@ -35,6 +35,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     /** How much of the time must be left for others to speak before this member writes its copy without them. */
     private final long patienceNanos;
 
+    private final RoundHints hints;
     private final QuorumTracker tracker;
     private final WriteOperation operation;
     private final WriteDelivery delivery;
@@ -62,6 +63,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         this.clockOffsetMicros = clockOffsetMicros;
         this.patienceNanos = context.operationTimeoutNanos() / 2;
         this.delivery = new WriteDelivery(context, this, plan);
+        this.hints = new RoundHints(context, map, key, cell, plan.targets());
         this.tracker = new QuorumTracker(plan.targets(), plan.groups());
     }
 
@@ -154,6 +156,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         } else if (impossible) {
             operation.onImpossible(this);
         }
+        hints.onMissed(from, refusal);
         unregisterIfComplete();
     }
 
@@ -187,6 +190,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         delivery.onTick(nowNanos);
         if (nowNanos >= deadlineNanos) {
             operation.expire();
+            hints.onSilent(pending());
             unregister();
         } else if (deadlineNanos - nowNanos < patienceNanos && plan.isSatisfiedBy(context.self()) && claimLocal()) {
             // Nobody says anything, and this copy is enough.
@@ -244,6 +248,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         if (reached) {
             operation.onReached(newestSeen);
         }
+        hints.onAcknowledged();
         unregisterIfComplete();
     }
 

@@ -1,6 +1,7 @@
 package io.kvmesh.node;
 
 import io.kvmesh.api.KvConfig;
+import io.kvmesh.metadata.HintStore;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.runtime.Blocking;
 import io.kvmesh.runtime.Clock;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
  * @param random where all of the member's random numbers come from
  * @param transports makes the transport when the member enters a mesh; a store that is alone never calls it
  * @param nodeStores opens the node store when the member enters a mesh; a store that is alone never calls it
+ * @param hintStores opens the hint store when the member has entered a mesh; a store that is alone never calls it
  */
 public record Environment(
         Clock clock,
@@ -29,7 +31,8 @@ public record Environment(
         FileSystem files,
         RandomSource random,
         TransportFactory transports,
-        NodeStoreFactory nodeStores) {
+        NodeStoreFactory nodeStores,
+        HintStoreFactory hintStores) {
 
     /** Makes the transport of a member. */
     @FunctionalInterface
@@ -43,5 +46,12 @@ public record Environment(
     public interface NodeStoreFactory {
         /** Opens the node store kept in this directory, or creates an empty one. */
         NodeStore open(Path directory);
+    }
+
+    /** Opens the hint store of a member. */
+    @FunctionalInterface
+    public interface HintStoreFactory {
+        /** Opens the hint store kept in this directory, or creates an empty one. */
+        HintStore open(Path directory);
     }
 }

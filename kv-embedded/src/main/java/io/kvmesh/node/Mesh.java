@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,6 +154,16 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         store = opened;
         membership.start(address, Place.of(config), seeds(address), opened);
         return !opened.peers().isEmpty();
+    }
+
+    /** Runs something with the node store on the control lane, soon; not at all once it is closed. */
+    void useStore(Consumer<NodeStore> action) {
+        environment.scheduler().schedule(Lane.CONTROL, 0, () -> {
+            NodeStore opened = store;
+            if (opened != null) {
+                action.accept(opened);
+            }
+        });
     }
 
     /** Stops gossip and closes the transport, then the node store. */
@@ -307,6 +318,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
             membership.close();
             messenger.close();
             NodeStore opened = store;
+            store = null;
             if (opened != null) {
                 opened.close();
             }

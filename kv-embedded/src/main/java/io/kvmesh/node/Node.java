@@ -8,20 +8,27 @@ import io.kvmesh.api.StoreException;
 import io.kvmesh.coordinator.Coordinator;
 import io.kvmesh.coordinator.CoordinatorContext;
 import io.kvmesh.coordinator.RingNews;
+import io.kvmesh.hint.HintLimits;
+import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreCopy;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.HybridClock;
+import io.kvmesh.repair.AntiEntropy;
 import io.kvmesh.repair.DamageRepair;
+import io.kvmesh.repair.ForgettableDeletions;
+import io.kvmesh.repair.MerkleService;
+import io.kvmesh.repair.RepairHistory;
+import io.kvmesh.repair.RepairSeams;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
-import io.kvmesh.storage.RepairedUntil;
+import io.kvmesh.runtime.Signal;
 import io.kvmesh.storage.StorageConfig;
 import io.kvmesh.storage.StorageEngine;
 import io.kvmesh.transport.Messenger;
@@ -40,12 +47,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long COMPACTION_LOOK_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final Environment environment;
     private final StorageEngine engine;
     private final @Nullable Mesh mesh;
     private final @Nullable DamageRepair repair;
+    private final @Nullable HintedHandoff handoff;
+    private final @Nullable AntiEntropy antiEntropy;
     private final MapRegistry maps;
     private final NodeAdmin admin;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -67,34 +77,37 @@ public final class Node implements AutoCloseable {
             view = created::view;
             news = created::onOtherEpoch;
             repair = new DamageRepair(engine, messenger, view, clock, environment.scheduler());
+            handoff = handoff(config, environment, engine, messenger, view, stamps, fence);
+            antiEntropy = antiEntropy(config, created);
         } else {
             ClusterView alone =
                     ClusterView.alone(engine.nodeId(), partitioner, config.replicationFactor(), clock.wallMicros());
             mesh = null;
             repair = null;
+            handoff = null;
+            antiEntropy = null;
             messenger = new LoneMessenger();
             view = () -> alone;
             news = (from, theirs) -> {};
+            // Nobody else has, or will ever be asked for, what is deleted here.
+            engine.repairedUntil((map, first, last) -> Long.MAX_VALUE);
         }
         CoordinatorContext context = new CoordinatorContext(
-                engine.nodeId(),
-                engine,
-                messenger,
-                view,
-                stamps,
-                clock,
-                environment.scheduler(),
-                environment.blocking(),
-                fence,
-                news,
-                config.operationTimeout().toNanos(),
-                config.speculativeDelay());
+                        engine.nodeId(),
+                        engine,
+                        messenger,
+                        view,
+                        stamps,
+                        clock,
+                        environment.scheduler(),
+                        environment.blocking(),
+                        fence,
+                        news,
+                        config.operationTimeout().toNanos(),
+                        config.speculativeDelay())
+                .withHandoff(handoff);
         maps = new MapRegistry(config, engine, new Coordinator(context), clock, partitioner, closed::get);
         Mesh joined = mesh;
-        // Where nobody else has, or will ever be asked for, what is deleted here, there is nothing to repair.
-        engine.repairedUntil((map, first, last) -> joined == null || hasOneCopyOfAll(joined.view())
-                ? Long.MAX_VALUE
-                : RepairedUntil.NEVER.repairedUntilMicros(map, first, last));
         admin = new NodeAdmin(
                 config,
                 engine,
@@ -103,7 +116,48 @@ public final class Node implements AutoCloseable {
                 new NodeCopies(environment, engine::copies, () -> knownMembers(config, joined)),
                 new DamageReport(engine, repair),
                 joined,
+                handoff,
+                antiEntropy,
                 closed::get);
+    }
+
+    private static HintedHandoff handoff(
+            KvConfig config,
+            Environment environment,
+            StorageEngine engine,
+            Messenger messenger,
+            Supplier<ClusterView> view,
+            HybridClock stamps,
+            RingFence fence) {
+        // A hint must be gone before a tombstone of the same age is, by whichever clock.
+        long graceMicros = TimeUnit.NANOSECONDS.toMicros(config.gcGrace().toNanos()) - HybridClock.AHEAD_MICROS_MAX;
+        long windowMicros = TimeUnit.NANOSECONDS.toMicros(config.hintWindow().toNanos());
+        return new HintedHandoff(
+                engine.nodeId(),
+                engine,
+                messenger,
+                view,
+                stamps,
+                fence,
+                environment.clock(),
+                environment.scheduler(),
+                () -> environment.hintStores().open(config.directory()),
+                Math.max(0, Math.min(windowMicros, graceMicros)),
+                HintLimits.DEFAULT);
+    }
+
+    /** The comparison with other replicas, which lets merges forget deletions, and the answers to theirs. */
+    private AntiEntropy antiEntropy(KvConfig config, Mesh joined) {
+        RepairSeams seams =
+                new RepairSeams(engine, joined.messenger(), joined::view, environment.clock(), environment.scheduler());
+        RepairHistory history =
+                new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, joined::useStore);
+        new MerkleService(seams, history).register();
+        ForgettableDeletions forgettable = new ForgettableDeletions(history, joined::view);
+        // Where nobody else has, or will ever be asked for, what is deleted here, there is nothing to repair.
+        engine.repairedUntil((map, first, last) ->
+                hasOneCopyOfAll(joined.view()) ? Long.MAX_VALUE : forgettable.repairedUntilMicros(map, first, last));
+        return new AntiEntropy(seams, history, config.repairInterval().toNanos() / 1_000, joined::useStore);
     }
 
     /** By the ring itself, since a member's settings may differ from it. */
@@ -181,6 +235,12 @@ public final class Node implements AutoCloseable {
             if (repair != null) {
                 repair.close();
             }
+            if (handoff != null) {
+                awaitEnd(handoff.close());
+            }
+            if (antiEntropy != null) {
+                antiEntropy.close();
+            }
             if (mesh != null) {
                 mesh.close();
             }
@@ -193,6 +253,14 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    private void awaitEnd(Signal end) {
+        try {
+            environment.blocking().await(end, environment.clock().monotonicNanos() + CLOSE_WAIT_NANOS);
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted while the hint store was closed", e);
+        }
+    }
+
     private void start(long startNanos) {
         if (mesh != null) {
             mesh.start();
@@ -200,6 +268,13 @@ public final class Node implements AutoCloseable {
         if (repair != null) {
             // Not before the ring is known: a member that it lacks would not be asked.
             repair.start();
+        }
+        if (handoff != null) {
+            // Nor this: hints for such a member would be taken for hints that nobody needs.
+            handoff.start();
+        }
+        if (antiEntropy != null) {
+            antiEntropy.start();
         }
         compactLater();
         long tookMillis = (environment.clock().monotonicNanos() - startNanos) / 1_000_000;

@@ -3,15 +3,20 @@ package io.kvmesh.node;
 import io.kvmesh.api.Admin;
 import io.kvmesh.api.BackupInfo;
 import io.kvmesh.api.Health;
+import io.kvmesh.api.HintsInfo;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
+import io.kvmesh.api.RepairInfo;
+import io.kvmesh.api.RepairResult;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.api.TrafficInfo;
+import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.repair.AntiEntropy;
 import io.kvmesh.ring.Replication;
 import io.kvmesh.ring.Ring;
 import io.kvmesh.ring.RingMember;
@@ -22,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +42,8 @@ final class NodeAdmin implements Admin {
     private final MapRegistry maps;
     private final NodeCopies copies;
     private final DamageReport damages;
+    private final @Nullable HintedHandoff handoff;
+    private final @Nullable AntiEntropy repairs;
     private final BooleanSupplier closed;
     private final @Nullable Mesh mesh;
 
@@ -47,6 +55,8 @@ final class NodeAdmin implements Admin {
             NodeCopies copies,
             DamageReport damages,
             @Nullable Mesh mesh,
+            @Nullable HintedHandoff handoff,
+            @Nullable AntiEntropy repairs,
             BooleanSupplier closed) {
         this.config = config;
         this.engine = engine;
@@ -55,6 +65,8 @@ final class NodeAdmin implements Admin {
         this.copies = copies;
         this.damages = damages;
         this.mesh = mesh;
+        this.handoff = handoff;
+        this.repairs = repairs;
         this.closed = closed;
     }
 
@@ -135,6 +147,48 @@ final class NodeAdmin implements Admin {
     @Override
     public TrafficInfo traffic() {
         return mesh == null ? TrafficInfo.NONE : mesh.traffic();
+    }
+
+    @Override
+    public HintsInfo hints() {
+        return handoff == null ? HintsInfo.NONE : handoff.info();
+    }
+
+    @Override
+    public RepairInfo repair() {
+        return repairs == null ? RepairInfo.NONE : repairs.info();
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair() {
+        return repairs().repair(null, null);
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair(String map) {
+        return repairs().repair(Objects.requireNonNull(map, "map"), null);
+    }
+
+    @Override
+    public CompletableFuture<RepairResult> startRepair(String map, int partition) {
+        AntiEntropy running = repairs();
+        if (partition < 0 || partition >= config.partitions()) {
+            throw new IllegalArgumentException(
+                    "partition " + partition + " must be between 0 and " + (config.partitions() - 1));
+        }
+        List<NodeId> replicas = view.get().ring().replicasOf(partition);
+        if (!replicas.contains(engine.nodeId())) {
+            throw new IllegalArgumentException("this member does not hold partition " + partition
+                    + "; ask one of its replicas, which are " + replicas);
+        }
+        return running.repair(Objects.requireNonNull(map, "map"), partition);
+    }
+
+    private AntiEntropy repairs() {
+        if (repairs == null) {
+            throw new StoreException("this store is alone: there are no other replicas to repair it with");
+        }
+        return repairs;
     }
 
     @Override
@@ -233,11 +287,14 @@ final class NodeAdmin implements Admin {
         }
         mesh.problem().ifPresent(problems::add);
         mesh.streaming().ifPresent(problems::add);
-        RingState ring = view.get().ringState();
+        ClusterView current = view.get();
+        RingState ring = current.ringState();
         if (ring != null && ring.isChanging()) {
             problems.add("the ring is changing: " + ring);
         }
-        ClusterView current = view.get();
+        if (handoff != null) {
+            handoff.problem().ifPresent(problems::add);
+        }
         ReplicationReport.addProblems(current, Replication.of(config), problems);
         for (ClusterView.Member member : current.members().values()) {
             if (member.state() != MemberState.ALIVE) {

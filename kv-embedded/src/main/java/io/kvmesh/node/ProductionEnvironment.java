@@ -1,6 +1,7 @@
 package io.kvmesh.node;
 
 import io.kvmesh.api.KvConfig;
+import io.kvmesh.metadata.sqlite.SqliteHintStore;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.DiskFileSystem;
@@ -24,7 +25,8 @@ public final class ProductionEnvironment {
                 new DiskFileSystem(),
                 RandomSource.fromSystem(),
                 ProductionEnvironment::transport,
-                SqliteNodeStore::open);
+                SqliteNodeStore::open,
+                SqliteHintStore::open);
     }
 
     /** An environment without threads and network, for work on files of stores that are not open. */
@@ -37,7 +39,8 @@ public final class ProductionEnvironment {
                 new DiskFileSystem(),
                 RandomSource.fromSystem(),
                 ProductionEnvironment::transport,
-                SqliteNodeStore::open);
+                SqliteNodeStore::open,
+                SqliteHintStore::open);
     }
 
     private static JGroupsTransport transport(KvConfig config) {

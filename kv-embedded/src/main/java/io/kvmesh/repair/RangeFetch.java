@@ -1,13 +1,10 @@
 package io.kvmesh.repair;
 
 import io.kvmesh.api.KvException;
-import io.kvmesh.api.OverloadedException;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
-import io.kvmesh.model.Mutation;
 import io.kvmesh.model.RingEpoch;
-import io.kvmesh.model.Version;
 import io.kvmesh.repair.RepairPlan.Leg;
 import io.kvmesh.replica.PageMessages.KeyedCell;
 import io.kvmesh.replica.PageMessages.Page;
@@ -15,10 +12,8 @@ import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.StorageEngine;
-import io.kvmesh.storage.WriteCallback;
 import io.kvmesh.transport.Messenger;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +21,6 @@ import org.jspecify.annotations.Nullable;
  * one thing is under way at a time: a page on its way, or its cells on theirs to the log.
  */
 final class RangeFetch {
-    /** After so long memtables that were full have room again. */
-    private static final long OVERLOAD_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    /** How many cells are written at once: as few as leave no other writer waiting for long. */
-    private static final int BATCH_CELLS = 100;
-
     private final StorageEngine engine;
     private final Messenger messenger;
     private final Clock clock;
@@ -107,7 +97,7 @@ final class RangeFetch {
     private final class Arrival implements PageExchange.Listener {
         @Override
         public void onPage(Page page) {
-            scheduler.schedule(Lane.COMPACT, 0, () -> new Storing(page).proceed());
+            scheduler.schedule(Lane.COMPACT, 0, () -> store(page));
         }
 
         @Override
@@ -116,113 +106,14 @@ final class RangeFetch {
         }
     }
 
-    /**
-     * Writes the cells of one page, as fast as the memtables take them, and waits for all of them to be in the log.
-     * Guarded by its own monitor; its steps follow each other.
-     */
-    private final class Storing {
-        private final List<KeyedCell> page;
-        private final boolean more;
-        /** The first cell that is not written yet. */
-        private int next;
-        /** The batches under way, and one until all are. */
-        private int pending = 1;
-
-        private @Nullable String failure;
-
-        Storing(Page page) {
-            this.page = page.cells();
-            this.more = page.more();
-        }
-
-        void proceed() {
-            while (next < page.size() && !hasFailed()) {
-                int end = Math.min(page.size(), next + BATCH_CELLS);
-                if (!write(page.subList(next, end))) {
-                    scheduler.schedule(Lane.COMPACT, OVERLOAD_PAUSE_NANOS, this::proceed);
-                    return;
-                }
-                next = end;
-            }
-            ended();
-        }
-
-        /** False if the store is overloaded, and the cells are to be written again. */
-        private boolean write(List<KeyedCell> batch) {
-            synchronized (this) {
-                pending++;
-            }
-            BatchWrite write = new BatchWrite(this);
-            try {
-                engine.writeAll(
-                        batch.stream()
-                                .map(cell -> new Mutation(map.id(), cell.key(), cell.cell()))
-                                .toList(),
-                        write);
-            } catch (KvException e) {
-                write.onFailed(e);
-            }
-            return !write.isRefusedAtOnce();
-        }
-
-        private synchronized boolean hasFailed() {
-            return failure != null;
-        }
-
-        private synchronized void failed(KvException reason) {
-            failure = String.valueOf(reason.getMessage());
-        }
-
-        private void ended() {
-            String reason;
-            synchronized (this) {
-                pending--;
-                if (pending > 0) {
-                    return;
-                }
-                reason = failure;
-            }
-            if (reason == null) {
-                stored(page, more);
+    private void store(Page page) {
+        LocalWrites.start(engine, scheduler, map.id(), page.cells(), failure -> {
+            if (failure == null) {
+                stored(page.cells(), page.more());
             } else {
-                listener.onHeldUp("what other members sent cannot be stored: " + reason);
+                listener.onHeldUp("what other members sent cannot be stored: " + failure.getMessage());
             }
-        }
-    }
-
-    /** Takes the engine's answer to one batch. Guarded by its own monitor. */
-    private static final class BatchWrite implements WriteCallback {
-        private final Storing storing;
-        private boolean overloaded;
-        /** Whether the call of the engine returned: what is refused later is not written again. */
-        private boolean returned;
-
-        BatchWrite(Storing storing) {
-            this.storing = storing;
-        }
-
-        @Override
-        public void onWritten(@Nullable Version newer) {
-            storing.ended();
-        }
-
-        @Override
-        public void onFailed(KvException reason) {
-            boolean again;
-            synchronized (this) {
-                again = reason instanceof OverloadedException && !returned;
-                overloaded |= again;
-            }
-            if (!again) {
-                storing.failed(reason);
-            }
-            storing.ended();
-        }
-
-        synchronized boolean isRefusedAtOnce() {
-            returned = true;
-            return overloaded;
-        }
+        });
     }
 
     private void stored(List<KeyedCell> page, boolean more) {

@@ -170,7 +170,7 @@ public final class ReplicaMessages {
         putEpoch(to, here);
     }
 
-    static MapDescriptor readDescriptor(ByteReader from) {
+    public static MapDescriptor readDescriptor(ByteReader from) {
         String name = readName(from);
         return MapDescriptor.of(name, readName(from), readName(from));
     }

@@ -4,6 +4,7 @@ import io.kvmesh.model.NodeId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -93,6 +94,40 @@ public final class Ring {
     /** The members that hold a partition, first replica first. Empty only for a ring without tokens. */
     public List<NodeId> replicasOf(int partition) {
         return replicasByPartition.get(partition);
+    }
+
+    /**
+     * The members that a walk from the partition's start meets behind its replicas, in the order in which it meets
+     * them: those that come next and are no replicas.
+     *
+     * @param countMax how many of them are wanted at most
+     */
+    public List<NodeId> behindReplicas(int partition, int countMax) {
+        Token start = partitioner.startOf(partition);
+        TreeMap<Distance, NodeId> behind = new TreeMap<>();
+        for (RingMember member : members.values()) {
+            if (!member.tokens().isEmpty() && !replicasOf(partition).contains(member.node())) {
+                behind.put(Distance.nearest(start, member), member.node());
+            }
+        }
+        return behind.values().stream().limit(countMax).toList();
+    }
+
+    /** How far a walk goes until it meets a member. Immutable. Two members that claim one token have an order. */
+    private record Distance(Token token, boolean beyondEnd, NodeId node) implements Comparable<Distance> {
+        static Distance nearest(Token start, RingMember member) {
+            return member.tokens().stream()
+                    .map(token -> new Distance(token, token.compareTo(start) < 0, member.node()))
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
+
+        @Override
+        public int compareTo(Distance other) {
+            int byTurn = Boolean.compare(beyondEnd, other.beyondEnd);
+            int byToken = byTurn != 0 ? byTurn : token.compareTo(other.token);
+            return byToken != 0 ? byToken : node.compareTo(other.node);
+        }
     }
 
     /** The share of all partitions (0 to 1) whose first replica is this member. */

@@ -15,6 +15,8 @@ public enum Lane {
     FLUSH,
     /** Merges SSTables. */
     COMPACT,
+    /** Keeps hints for members that missed a write, and replays them: the only user of the hint store. */
+    HINT,
     /** Runs code of the user: completions of asynchronous calls, listeners. */
     CALLBACK
 }

@@ -14,6 +14,7 @@ public final class LaneLimits {
     static final int READ_TASKS_MAX = 4_096;
     static final int FLUSH_TASKS_MAX = 256;
     static final int COMPACT_TASKS_MAX = 256;
+    static final int HINT_TASKS_MAX = 1_024;
     static final int CALLBACK_TASKS_MAX = 16_384;
 
     private LaneLimits() {}
@@ -32,7 +33,7 @@ public final class LaneLimits {
             case READ -> READ_THREADS;
             case CALLBACK -> CALLBACK_THREADS;
             case COMPACT -> COMPACT_THREADS;
-            case CONTROL, LOG, FLUSH -> 1;
+            case CONTROL, LOG, FLUSH, HINT -> 1;
         };
     }
 
@@ -44,6 +45,7 @@ public final class LaneLimits {
             case READ -> READ_TASKS_MAX;
             case FLUSH -> FLUSH_TASKS_MAX;
             case COMPACT -> COMPACT_TASKS_MAX;
+            case HINT -> HINT_TASKS_MAX;
             case CALLBACK -> CALLBACK_TASKS_MAX;
         };
     }

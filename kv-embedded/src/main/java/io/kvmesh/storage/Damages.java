@@ -161,6 +161,21 @@ public final class Damages {
         } while (maps.all().stream().anyMatch(map -> map.oldestNeededPosition() <= position));
     }
 
+    /** Forgets the lost tables that can have held nothing but these keys, which were dropped. */
+    void forgetWithin(KeySpan dropped) {
+        lock.lock();
+        try {
+            ensureOpen();
+            for (MapStore map : maps.all()) {
+                map.view().lost().stream()
+                        .filter(lost -> dropped.contains(lost.span()))
+                        .forEach(this::forget);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void forget(LostTable lost) {
         edit(List.of(new ManifestItem.TableRemoved(lost.tableId())));
         appendLock.lock();

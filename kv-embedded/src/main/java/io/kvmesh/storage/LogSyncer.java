@@ -88,6 +88,15 @@ final class LogSyncer {
         }
     }
 
+    /** Syncs what was written so far, in the calling thread. */
+    void syncNow() {
+        try {
+            sync();
+        } catch (IOException e) {
+            throw latch.close("syncing the commit log", e);
+        }
+    }
+
     /** Syncs what was written so far and leaves nobody waiting, now or later. */
     void close() throws IOException {
         synchronized (monitor) {

@@ -8,6 +8,7 @@ import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.Mutation;
@@ -226,7 +227,8 @@ public final class StorageEngine implements AutoCloseable {
      * Removes all that is stored of the partitions from a first to a last one, of all maps, and returns when that is
      * durable. Takes as long as rewriting the tables that have other partitions, too. The caller sees to it that nobody
      * writes to these partitions meanwhile; what is written to them afterwards is kept. One that fails, or is cut short
-     * by a crash, may have removed some of it, and is to be repeated.
+     * by a crash, may have removed some of it, and is to be repeated. Lost tables that can have held nothing else are
+     * forgotten.
      *
      * @throws StoreException if that fails
      * @throws StoreReadOnlyException if the disk failed, now or before
@@ -240,6 +242,8 @@ public final class StorageEngine implements AutoCloseable {
         flush();
         try {
             compactor.drop(new DroppedRange(first, last));
+            KeySpan dropped = KeySpan.ofPartitions(first, last);
+            damages.forgetWithin(last + 1 == config.partitions() ? new KeySpan(dropped.from(), null) : dropped);
         } catch (IOException e) {
             throw new StoreException("dropping partitions " + first + " to " + last + " failed: " + e, e);
         }
@@ -345,6 +349,20 @@ public final class StorageEngine implements AutoCloseable {
         flusher.flushWaiting();
         rotateAll();
         flusher.flushWaiting();
+    }
+
+    /**
+     * Returns when all that was written before is on stable storage.
+     *
+     * @throws StoreException if the disk failed, now or before
+     */
+    public void sync() {
+        ensureOpen();
+        if (opening.flushAdvised) {
+            // What was recovered from the log of a process that crashed may not be on stable storage but by a flush.
+            flusher.flushWaiting();
+        }
+        syncer.syncNow();
     }
 
     /** Snapshots and backups of this store. */

@@ -20,6 +20,8 @@ public enum Verb {
     MAP_LIST(25),
     /** A write that its first receiver passes on to others. */
     CARRIED_WRITE(26),
+    HINTED_HANDOFF(30),
+    MERKLE(40),
     /** The raw echo that benchmarks compare with. */
     ECHO(60);
 

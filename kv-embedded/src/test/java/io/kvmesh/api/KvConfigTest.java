@@ -95,6 +95,7 @@ class KvConfigTest {
                         .replicationFactor(0)
                         .vnodes(0)
                         .partitions(1000)
+                        .repairInterval(Duration.ofSeconds(59))
                         .operationTimeout(Duration.ZERO)
                         .build())
                 .isInstanceOf(InvalidConfigException.class)
@@ -102,7 +103,20 @@ class KvConfigTest {
                 .hasMessageContaining("replicationFactor 0 must be between 1 and 16")
                 .hasMessageContaining("vnodes 0 must be between")
                 .hasMessageContaining("partitions 1000 must be a power of two")
+                .hasMessageContaining("repairInterval PT59S must be between PT1M and PT8760H")
                 .hasMessageContaining("operationTimeout PT0S must be between");
+    }
+
+    @Test
+    void hintsAreKeptForNoTimeAtAllOrUpToThirtyDays() {
+        KvConfig.Builder builder = KvConfig.builder().directory(DIRECTORY);
+        assertThat(builder.build().hintWindow()).isEqualTo(Duration.ofHours(3));
+        assertThat(builder.hintWindow(Duration.ZERO).build().hintWindow()).isZero();
+        for (Duration wrong :
+                new Duration[] {Duration.ofMillis(-1), Duration.ofDays(30).plusMillis(1)}) {
+            assertThatThrownBy(() -> builder.hintWindow(wrong).build())
+                    .hasMessageContaining("hintWindow " + wrong + " must be between PT0S and PT720H");
+        }
     }
 
     @Test

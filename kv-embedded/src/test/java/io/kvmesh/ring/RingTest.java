@@ -39,6 +39,30 @@ class RingTest {
     }
 
     @Test
+    void behindTheReplicasComeTheOthersInTheOrderOfTheWalk() {
+        long quarter = 1L << 62;
+        NodeId dan = new NodeId(4);
+        NodeId eve = new NodeId(5);
+        Ring ring = Ring.of(
+                new Partitioner(4),
+                2,
+                Map.of(
+                        ANN, List.of(new Token(1, 0), new Token(2 * quarter + 9, 0)),
+                        BOB, List.of(new Token(2, 0)),
+                        CAY, List.of(new Token(3, 0), new Token(-1, -1)),
+                        dan, List.of(new Token(quarter, 0)),
+                        eve, List.of()));
+
+        assertThat(ring.replicasOf(0)).containsExactly(ANN, BOB);
+        assertThat(ring.behindReplicas(0, 8)).containsExactly(CAY, dan);
+        assertThat(ring.behindReplicas(0, 1)).containsExactly(CAY);
+        assertThat(ring.replicasOf(2)).containsExactly(ANN, CAY);
+        assertThat(ring.behindReplicas(2, 8)).as("over the end of the ring").containsExactly(BOB, dan);
+        Ring small = Ring.of(new Partitioner(4), 2, Map.of(ANN, ring.tokensOf(ANN), BOB, ring.tokensOf(BOB)));
+        assertThat(small.behindReplicas(0, 8)).isEmpty();
+    }
+
+    @Test
     void everyPartitionHasAsManyDistinctReplicasAsThereCanBe() {
         for (int members = 1; members <= 12; members++) {
             for (int factor = 1; factor <= 5; factor++) {

@@ -246,6 +246,22 @@ class DamagesTest {
     }
 
     @Test
+    void aLostTableIsForgottenWithThePartitionsThatItCanHaveHeld() throws IOException {
+        openWithCities().close();
+        Files.delete(onlyTable());
+        StorageEngine engine = open();
+        engine.dropPartitions(1, 15);
+        assertThat(engine.damages().all()).as("it may have held partition 0").hasSize(1);
+        engine.dropPartitions(0, 15);
+        assertThat(engine.damages().all()).isEmpty();
+        assertThat(text(engine, "city1")).isNull();
+        engine.close();
+        StorageEngine reopened = fixture.open(config(fixture, false));
+        assertThat(reopened.damages().all()).isEmpty();
+        reopened.close();
+    }
+
+    @Test
     void aSnapshotOfAStoreWithALostTableAnswersItsKeysNoMoreThanTheStoreDoes() throws IOException {
         openWithCities().close();
         Files.delete(onlyTable());

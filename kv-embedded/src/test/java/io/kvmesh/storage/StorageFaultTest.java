@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvException;
+import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.api.StoreReadOnlyException;
 import io.kvmesh.model.MapDescriptor;
@@ -45,6 +46,26 @@ class StorageFaultTest {
         for (int i = 0; i < CITIES; i++) {
             assertThat(text(engine, "city" + i)).isEqualTo("x".repeat(60) + i);
         }
+    }
+
+    @Test
+    void aSyncOnDemandReachesTheDiskAndTellsWhenItFails() {
+        StorageFixture fixture = new StorageFixture(temporary.resolve("sync"));
+        StorageEngine engine = fixture.open(small(fixture));
+        writeCities(engine);
+        int before = fixture.files.calls().size();
+        engine.sync();
+        assertThat(fixture.files.calls().subList(before, fixture.files.calls().size()))
+                .anySatisfy(call -> assertThat(call).contains("sync"));
+        write(engine, "late", cell("1", 99));
+        fixture.files.failAfter(0);
+        assertThatThrownBy(engine::sync).isInstanceOf(StoreReadOnlyException.class);
+        fixture.files.heal();
+        assertThatThrownBy(engine::sync)
+                .as("what the failed sync lost is not there")
+                .isInstanceOf(StoreReadOnlyException.class);
+        engine.close();
+        assertThatThrownBy(engine::sync).isInstanceOf(StoreClosedException.class);
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * <p>A call takes a time of an exponential distribution above its minimum, cut at a hundred times its mean, and then
  * the time that its bytes take. A write into a segment is a copy into mapped memory and takes the time of its bytes
- * alone. A call of the node store takes the time of a sync, as every change of it is one.
+ * alone. A call of the node store or hint store takes the time of a sync, as every change of them is one.
  *
  * @param callMin no call but a write into a segment is faster than this
  * @param callMean the mean of the time that a call takes, without its bytes
@@ -50,7 +50,7 @@ public record DiskSpeed(Duration callMin, Duration callMean, Duration syncMin, D
         }
         long latencyNanos = switch (operation) {
             case WRITE -> 0;
-            case SYNC, SYNC_DIRECTORY, NODE_STORE -> Exponential.drawNanos(random, syncMin, syncMean);
+            case SYNC, SYNC_DIRECTORY, NODE_STORE, HINT_STORE -> Exponential.drawNanos(random, syncMin, syncMean);
             default -> Exponential.drawNanos(random, callMin, callMean);
         };
         return latencyNanos + (long) (bytes * (NANOS_PER_SECOND / bytesPerSecond));

@@ -4,7 +4,7 @@ package io.kvmesh.testkit;
  * How often the calls of a disk go wrong. Immutable. Rates are probabilities per call, from 0 to 1.
  *
  * @param readFailure how many calls fail that change nothing: reading bytes, opening, listing
- * @param writeFailure how many calls fail that change bytes, names, or the node store
+ * @param writeFailure how many calls fail that change bytes, names, the node store or the hint store
  * @param syncFailure how many syncs of files and directories fail
  * @param bitFlip how many reads of bytes get one wrong bit, while what is stored stays right
  * @param kill in how many calls the process is killed

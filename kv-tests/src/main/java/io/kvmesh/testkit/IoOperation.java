@@ -20,7 +20,9 @@ public enum IoOperation {
     WRITE,
     SYNC,
     /** A call of the node store, which is one durable step here. */
-    NODE_STORE;
+    NODE_STORE,
+    /** A call of the hint store, which is one durable step here. */
+    HINT_STORE;
 
     /** Whether it looks at files or names and changes nothing. */
     boolean isRead() {

@@ -36,6 +36,7 @@ public final class SimDisk {
     private final SimNamespace names = new SimNamespace();
     private final Map<Path, SimFileSystem> locks = new HashMap<>();
     private final TreeMap<Path, NodeRecords> nodeRecords = new TreeMap<>();
+    private final TreeMap<Path, HintRecords> hintRecords = new TreeMap<>();
     private long bytesMax = BYTES_MAX_DEFAULT;
     private long usedBytes;
     private int openHandles;
@@ -80,6 +81,7 @@ public final class SimDisk {
         crashProcess();
         names.clear();
         nodeRecords.clear();
+        hintRecords.clear();
         usedBytes = 0;
     }
 
@@ -240,6 +242,10 @@ public final class SimDisk {
 
     NodeRecords nodeRecords(Path directory) {
         return nodeRecords.computeIfAbsent(normal(directory), path -> new NodeRecords());
+    }
+
+    HintRecords hintRecords(Path directory) {
+        return hintRecords.computeIfAbsent(normal(directory), path -> new HintRecords());
     }
 
     long mountNumber() {

@@ -171,7 +171,8 @@ public final class SimMember {
                 disk.mount(),
                 random.split(),
                 config -> transport(started, config),
-                this::nodeStore);
+                this::nodeStore,
+                path -> new SimHintStore(disk, path));
     }
 
     /** Tells this from now on that the process has crashed in a call of its disk, as its faults demanded. */

@@ -166,7 +166,7 @@ public final class SimNetwork {
 
     /** Lets a frame leave. */
     void carry(SimFrame frame) {
-        counts = counts.plusSent();
+        counts = counts.plusSent(frame.length());
         SimTransport target = endpoints.get(frame.address());
         if (target == null) {
             drop(frame, "nobody listens there");

@@ -34,6 +34,8 @@ class RestoredMemberTest {
         MemberInfo before = self(member);
         String backup = member.store().admin().backup(REPOSITORY).id();
         write(cluster.member(2), "new");
+        // Or else the last of these would come back as hints.
+        cluster.settle();
         // The others have seen it in later generations than the backup knows of.
         for (int i = 0; i < 2; i++) {
             member.stop();

@@ -13,9 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.JDBC;
 
 /**
  * The node store in the file {@code node.db}. One thread at a time; any thread may be that one.
@@ -31,8 +29,6 @@ public final class SqliteNodeStore implements NodeStore {
     static final int SCHEMA_VERSION = 2;
     /** Marks the file as ours: "KvMs". */
     static final int APPLICATION_ID = 0x4B764D73;
-
-    private static final int BUSY_TIMEOUT_MILLIS = 2_000;
 
     private final Path file;
     private final Connection connection;
@@ -62,8 +58,7 @@ public final class SqliteNodeStore implements NodeStore {
         Path file = directory.resolve(FILE_NAME);
         Connection connection = null;
         try {
-            // As a URI: in a plain file name the driver would take what follows a '?' for settings.
-            connection = JDBC.createConnection(JDBC.PREFIX + file.toUri(), new Properties());
+            connection = SqliteFiles.connect(file);
             prepare(file, connection);
             return new SqliteNodeStore(file, connection);
         } catch (SQLException e) {
@@ -140,10 +135,10 @@ public final class SqliteNodeStore implements NodeStore {
 
     private static void prepare(Path file, Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA busy_timeout = " + BUSY_TIMEOUT_MILLIS);
-            int version = number(statement, "PRAGMA user_version");
-            int tables = number(statement, "SELECT count(*) FROM sqlite_master");
-            if (tables > 0 && number(statement, "PRAGMA application_id") != APPLICATION_ID) {
+            SqliteFiles.waitForOthers(statement);
+            int version = SqliteFiles.number(statement, "PRAGMA user_version");
+            int tables = SqliteFiles.number(statement, "SELECT count(*) FROM sqlite_master");
+            if (tables > 0 && SqliteFiles.number(statement, "PRAGMA application_id") != APPLICATION_ID) {
                 throw new NodeStoreException(file + " is a SQLite file, but not the node store of a member");
             }
             if (version > SCHEMA_VERSION) {
@@ -155,20 +150,13 @@ public final class SqliteNodeStore implements NodeStore {
                 throw new NodeStoreException(file + " has schema version " + version
                         + ", of a version of KvMesh before the first release, which this one does not read");
             }
-            check(file, statement);
+            SqliteFiles.findDamage(statement).ifPresent(damage -> {
+                throw new NodeStoreException("the node store " + file + " is damaged: " + damage);
+            });
             statement.execute("PRAGMA journal_mode = WAL");
             statement.execute("PRAGMA synchronous = FULL");
             if (tables == 0) {
                 createTables(connection, statement);
-            }
-        }
-    }
-
-    private static void check(Path file, Statement statement) throws SQLException {
-        try (ResultSet rows = statement.executeQuery("PRAGMA quick_check(1)")) {
-            String result = rows.next() ? rows.getString(1) : "no answer";
-            if (!"ok".equals(result)) {
-                throw new NodeStoreException("the node store " + file + " is damaged: " + result);
             }
         }
     }
@@ -182,12 +170,6 @@ public final class SqliteNodeStore implements NodeStore {
         statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
         connection.commit();
         connection.setAutoCommit(true);
-    }
-
-    private static int number(Statement statement, String query) throws SQLException {
-        try (ResultSet rows = statement.executeQuery(query)) {
-            return rows.next() ? rows.getInt(1) : 0;
-        }
     }
 
     private <T> T attempt(String action, Work<T> work) {

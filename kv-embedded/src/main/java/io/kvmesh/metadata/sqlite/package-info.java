@@ -1,5 +1,6 @@
 /**
- * The node store in a SQLite file: {@link io.kvmesh.metadata.sqlite.SqliteNodeStore}. JDBC and SQLite are used here and
+ * Node store and hint store in SQLite files: {@link io.kvmesh.metadata.sqlite.SqliteNodeStore},
+ * {@link io.kvmesh.metadata.sqlite.SqliteHintStore}. JDBC and SQLite are used here and
  * nowhere else.
  */
 @NullMarked

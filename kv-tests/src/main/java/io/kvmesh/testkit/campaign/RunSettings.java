@@ -86,7 +86,13 @@ record RunSettings(
                 Duration.ofSeconds(40 + random.nextInt(20)),
                 random.chance(0.3) ? Duration.ZERO : Duration.ofNanos(SYNC_NANOS_MIN << random.nextInt(8)),
                 drawCompaction(random),
-                Duration.ofSeconds(1L << random.nextInt(6)));
+                drawGcGrace(random));
+    }
+
+    /** As short as the time between two merges, or longer than hints must live. */
+    private static Duration drawGcGrace(RandomSource random) {
+        int drawn = random.nextInt(6);
+        return drawn < 3 ? Duration.ofSeconds(1L << drawn) : Duration.ofHours(1);
     }
 
     private static Compaction drawCompaction(RandomSource random) {

@@ -25,11 +25,16 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>All members start and meet. Callers begin.
  *   <li>Faults begin and end as the plan says; then all are over, and every member is brought up.
- *   <li>The members must meet again. All keys are read at ALL, which repairs them, and must succeed.
+ *   <li>The members must meet again. If only the network failed, {@linkplain MissedWrites hints} must have made all
+ *       replicas equal.
+ *   <li>All keys are read at ALL, which repairs them, and must succeed.
  *   <li>After a quiet while nothing may be in use. The members stop, and what their disks hold is compared.
  * </ol>
  */
 final class SeedRun {
+    /** How long before the end of the faults nobody writes any more, but hints are replayed. */
+    private static final Duration HINTS_ONLY_TIME = Duration.ofSeconds(10);
+
     private static final Duration QUIET_TIME = Duration.ofSeconds(5);
     /** A repair that waited for a member tries again within a minute. */
     private static final Duration REPAIR_LIMIT = Duration.ofMinutes(5);
@@ -44,6 +49,7 @@ final class SeedRun {
     private final SimCluster cluster;
     private final RandomSource random;
     private final ErrorLog errorLog;
+    private final List<Violation> missedWrites = new ArrayList<>();
     private @Nullable Callers callers;
     private @Nullable Nemesis nemesis;
 
@@ -85,6 +91,7 @@ final class SeedRun {
         List<Violation> violations = new ArrayList<>();
         try {
             Evidence evidence = play();
+            violations.addAll(missedWrites);
             for (Checker checker : Checker.all()) {
                 violations.addAll(checker.check(evidence));
             }
@@ -118,6 +125,11 @@ final class SeedRun {
         Nemesis faults = new Nemesis(cluster, settings, plan, random.split());
         callers = load;
         nemesis = faults;
+        MissedWrites hints = new MissedWrites(cluster, plan, settings);
+        if (hints.isPossible()) {
+            // Or else what a lost hint would have brought is written once more before anybody looks.
+            cluster.loop().after(settings.faultTime().minus(HINTS_ONLY_TIME), load::stop);
+        }
         load.start();
         faults.rage();
         load.stop();
@@ -129,6 +141,7 @@ final class SeedRun {
         if (faults.hurtTables()) {
             awaitRepair(faults, load, keys);
         }
+        missedWrites.addAll(hints.find(load.history(), EndStates.replicasOf(cluster, keys)));
         long finalSinceNanos = cluster.loop().nowNanos();
         boolean whole = !faults.losses().isBeyondPower();
         readAll(load, keys, whole ? ConsistencyLevel.ALL : ConsistencyLevel.QUORUM);

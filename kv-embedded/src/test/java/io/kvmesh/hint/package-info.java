@@ -1,0 +1,4 @@
+@NullMarked
+package io.kvmesh.hint;
+
+import org.jspecify.annotations.NullMarked;
