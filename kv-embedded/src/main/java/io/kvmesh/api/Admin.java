@@ -19,8 +19,8 @@ public interface Admin {
     Health health();
 
     /**
-     * Whether this member may be stopped, or lost, without a key becoming unavailable at QUORUM: all members of the ring
-     * are alive, nothing joins or leaves, and every key is stored as often as the configuration asks for.
+     * Whether this member may be stopped, or lost, without a key becoming unavailable at QUORUM: all members of the
+     * ring are alive, nothing joins or leaves, and every key is stored as often as the configuration asks for.
      */
     boolean isSafe();
 
@@ -36,10 +36,10 @@ public interface Admin {
 
     /**
      * Takes a member out of the ring that will not come back; others take its place and fetch what it held from the
-     * replicas that are left. What only members had that are taken out is lost. Returns at once; that it is out shows in
-     * {@link #members()}. Its vote is not needed for this, nor does it hear of it: should it come back, it joins anew.
-     * Nothing happens while it is alive. Safe to repeat. The wish is kept in this member's memory, until it is done or
-     * this store is closed.
+     * replicas that are left. What only members had that are taken out is lost. Returns at once; that it is out shows
+     * in {@link #members()}. Its vote is not needed for this, nor does it hear of it: should it come back, it joins
+     * anew. Nothing happens while it is alive. Safe to repeat. The wish is kept in this member's memory, until it is
+     * done or this store is closed.
      *
      * <p>When more than half of the members are gone, take all of them out from one and the same member, and from no
      * other: two members that hold each other for gone would make two rings.

@@ -87,7 +87,10 @@ public final class ClusterView {
         return rings.change();
     }
 
-    /** By partition: the number of the state since which those who read and write it are the same. Not to be changed. */
+    /**
+     * By partition: the number of the state since which those who read and write it are the same. The array is not to
+     * be changed.
+     */
     public long[] changedAt() {
         return rings.changedAt();
     }

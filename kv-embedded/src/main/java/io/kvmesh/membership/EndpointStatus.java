@@ -1,6 +1,9 @@
 package io.kvmesh.membership;
 
-/** What a member wants of the ring. Whether it has it is in the state of the ring. The codes are part of the wire format and are never given to another status. */
+/**
+ * What a member wants of the ring. Whether it has it is in the state of the ring. The codes are part of the wire format
+ * and are never given to another status.
+ */
 enum EndpointStatus {
     /** A seat. */
     JOINING(1),

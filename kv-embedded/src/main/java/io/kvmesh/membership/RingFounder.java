@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Members that start together and know of no ring find each other by their seeds and by gossip. When all seeds have
  * answered, or time is over, and there are as many members as are expected, one of them founds a ring: of the seeds the
- * one with the smallest identity. The others hear of it and ask for seats. Should two of them found a ring, because they
- * could not see each other, the older one stands while nothing is stored in the other.
+ * one with the smallest identity. The others hear of it and ask for seats. Should two of them found a ring, because
+ * they could not see each other, the older one stands while nothing is stored in the other.
  */
 final class RingFounder {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);

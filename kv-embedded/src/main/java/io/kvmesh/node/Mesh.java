@@ -288,7 +288,9 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         } catch (InterruptedException e) {
             throw new StoreException("interrupted while waiting for other members", e);
         }
-        String state = membership.view().servingCount() + " of " + expectedMembers
+        ClusterView known = membership.view();
+        int there = known.ringState() == null ? known.aliveCount() : known.servingCount();
+        String state = there + " of " + expectedMembers
                 + " expected members are alive and in the ring after "
                 + config.joinTimeout().toMillis() + " ms";
         List<String> refused = rejectionTexts();

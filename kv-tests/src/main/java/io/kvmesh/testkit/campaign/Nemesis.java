@@ -174,13 +174,21 @@ final class Nemesis {
                 return disks.begin(fault, member);
             }
             default -> {
-                if (!member.isAlive()) {
+                if (!member.isAlive() || (fault.kind() == FaultKind.EMPTY_DISK && isLastOfTheRing(member))) {
                     return false;
                 }
                 hitRunning(fault, member);
             }
         }
         return true;
+    }
+
+    /** Where nobody is left who knows the ring there is nothing to join. */
+    private boolean isLastOfTheRing(SimMember member) {
+        return cluster.members().stream()
+                .filter(other -> other != member && other.isOpen() && !other.isPaused())
+                .noneMatch(other -> other.store().admin().members().stream()
+                        .anyMatch(info -> info.local() && info.standing() == MemberStanding.MEMBER));
     }
 
     private void hitRunning(Fault fault, SimMember member) {
