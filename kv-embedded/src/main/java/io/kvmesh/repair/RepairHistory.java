@@ -65,9 +65,16 @@ public final class RepairHistory {
     void load(NodeStore store, Collection<MapDescriptor> maps) {
         for (MapDescriptor map : maps) {
             for (int number = 0; number * BLOCK_PARTITIONS < partitions; number++) {
-                Block block = new Block(map.id(), number);
-                store.record(block.name()).ifPresent(bytes -> decode(block, bytes));
+                load(store, new Block(map.id(), number));
             }
+        }
+    }
+
+    private void load(NodeStore store, Block block) {
+        try {
+            store.record(block.name()).ifPresent(bytes -> decode(block, bytes));
+        } catch (NodeStoreException e) {
+            LOG.warn("The record {} cannot be read: these partitions count as never compared", block.name(), e);
         }
     }
 
