@@ -54,7 +54,7 @@ final class ControlLoop {
         this.prober = new Prober(seams, roster);
         this.connector = new Connector(seams, roster, otherSeeds);
         this.keeper = new PeerKeeper(roster.table(), seams.listener());
-        this.ring = new RingControl(seams, roster, records, vote, otherSeeds, otherSeeds.size() < seeds.size());
+        this.ring = new RingControl(seams, roster, records, vote, otherSeeds);
     }
 
     void start(List<KnownPeer> rememberedPeers, @Nullable RingState saved, @Nullable NodeStore store) {

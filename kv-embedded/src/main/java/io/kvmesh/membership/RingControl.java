@@ -25,24 +25,16 @@ final class RingControl {
     private final RingFounder founder;
     private RingEpoch asked = RingEpoch.NONE;
 
-    /**
-     * @param otherSeeds where other members may be found
-     * @param isSeed whether others find this member that way
-     */
+    /** @param otherSeeds where other members may be found */
     RingControl(
-            MembershipSeams seams,
-            Roster roster,
-            RingRecords records,
-            RingVote saved,
-            List<PeerAddress> otherSeeds,
-            boolean isSeed) {
+            MembershipSeams seams, Roster roster, RingRecords records, RingVote saved, List<PeerAddress> otherSeeds) {
         this.seams = seams;
         this.roster = roster;
         keeper = new RingKeeper(seams, roster, records);
         voter = new RingVoter(seams, records, saved);
         proposer = new RingProposer(seams.self(), this::send, this::onDecided);
         steward = new RingSteward(seams, roster, keeper, proposer);
-        founder = new RingFounder(seams, roster, keeper, otherSeeds, isSeed);
+        founder = new RingFounder(seams, roster, keeper, otherSeeds);
     }
 
     RingKeeper keeper() {

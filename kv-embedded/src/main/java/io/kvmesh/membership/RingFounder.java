@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
  * Founds a ring when there is none. Confined to the control lane.
  *
  * <p>Members that start together and know of no ring find each other by their seeds and by gossip. When all seeds have
- * answered, or time is over, and there are as many members as are expected, one of them founds a ring: of the seeds the
- * one with the smallest identity. The others hear of it and ask for seats. Should two of them found a ring, because
+ * answered, or time is over, and there are as many members as are expected, the one with the smallest identity founds a
+ * ring. The others hear of it and ask for seats. Should two of them found a ring, because
  * they could not see each other, the older one stands while nothing is stored in the other.
  */
 final class RingFounder {
@@ -26,15 +26,13 @@ final class RingFounder {
     private final Roster roster;
     private final RingKeeper keeper;
     private final List<PeerAddress> otherSeeds;
-    private final boolean isSeed;
     private int rounds;
 
-    RingFounder(MembershipSeams seams, Roster roster, RingKeeper keeper, List<PeerAddress> otherSeeds, boolean isSeed) {
+    RingFounder(MembershipSeams seams, Roster roster, RingKeeper keeper, List<PeerAddress> otherSeeds) {
         this.seams = seams;
         this.roster = roster;
         this.keeper = keeper;
         this.otherSeeds = otherSeeds;
-        this.isSeed = isSeed;
     }
 
     void round() {
@@ -63,7 +61,7 @@ final class RingFounder {
             // One that was met and has not told anything yet may be about to found a ring.
             boolean unknown = there && other.place() == null && rounds < ROUNDS_FOR_SEEDS;
             boolean joining = there && other.status() == EndpointStatus.JOINING;
-            if ((unknown || joining) && isPreferred(other)) {
+            if ((unknown || joining) && node.compareTo(seams.self().node()) < 0) {
                 return;
             }
             others += joining ? 1 : 0;
@@ -71,13 +69,6 @@ final class RingFounder {
         if (others + 1 >= seams.expectedMembers() && (rounds >= ROUNDS_FOR_SEEDS || haveAllSeedsAnswered())) {
             found();
         }
-    }
-
-    private boolean isPreferred(EndpointState other) {
-        boolean otherIsSeed = otherSeeds.contains(other.address());
-        return otherIsSeed == isSeed
-                ? other.peer().node().compareTo(seams.self().node()) < 0
-                : otherIsSeed;
     }
 
     private boolean haveAllSeedsAnswered() {

@@ -150,9 +150,11 @@ class GossipCodecTest {
     @Test
     void aPlaceThatCannotBeIsRefused() {
         byte[] good = new Place("east", "r1", 1, 16, null).encode();
-        for (int position : new int[] {0, 3, 8, 14}) {
+        int weightAt = (4 + 4) + (4 + 2);
+        int vnodesAt = weightAt + 8;
+        for (int position : new int[] {0, 4 + 4, weightAt, vnodesAt, vnodesAt + 1}) {
             byte[] bytes = good.clone();
-            bytes[position] = (byte) 0xFF;
+            bytes[position] = (byte) (position == vnodesAt + 1 ? 0 : 0xFF);
             TreeMap<Integer, Field> fields = new TreeMap<>(Map.of(EndpointState.PLACE, new Field(2, bytes)));
             Delta bad = new Delta(List.of(new StateDelta(ANN, 0, 3, fields)), List.of());
 

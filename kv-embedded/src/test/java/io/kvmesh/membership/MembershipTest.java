@@ -207,8 +207,8 @@ class MembershipTest {
         forgetTransitions(mesh);
 
         mesh.runSeconds(300);
-        // Twenty members watch each other for five minutes: one of them errs once or twice, for a moment.
-        assertThat(allTransitions(mesh)).hasSizeLessThanOrEqualTo(6).noneMatch(change -> change.contains("DEAD"));
+        // Twenty members watch each other for five minutes: now and then one of them errs, for a moment and alone.
+        assertThat(allTransitions(mesh)).hasSizeLessThanOrEqualTo(12).noneMatch(change -> change.contains("DEAD"));
 
         mesh.member(1).kill();
         assertThat(mesh.runUntil(() -> mesh.allOthersSee(1, MemberState.SUSPECT), MINUTE))
