@@ -46,7 +46,7 @@ public interface Admin {
      *
      * @param nodeId sixteen hexadecimal digits
      * @throws IllegalArgumentException if no other member of the ring has this identity, or it is alive
-     * @throws StoreException if the store is alone
+     * @throws StoreException if the store is alone, or is no {@link MemberStanding#MEMBER} itself
      */
     void removeMember(String nodeId);
 

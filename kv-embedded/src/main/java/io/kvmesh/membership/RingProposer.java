@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * one that gets no majority in a few rounds is given up, and whoever wants the change tries again.
  */
 final class RingProposer {
-    private static final int ATTEMPT_ROUNDS = 2;
+    private static final int ATTEMPT_ROUNDS = 4;
 
     private final PeerId self;
     private final BiConsumer<NodeId, RingMessage> send;
@@ -66,8 +66,22 @@ final class RingProposer {
         roundMax++;
         Attempt begun = new Attempt(new Ballot(roundMax, self), List.copyOf(voters), required, next);
         attempt = begun;
-        RingMessage prepare = new RingMessage(Kind.PREPARE, next.epoch(), begun.ballot, Ballot.NONE, null);
-        begun.voters.forEach(voter -> send.accept(voter, prepare));
+        ask(begun);
+    }
+
+    /** Asks those who have not answered. What was answered before is answered again in the same way. */
+    private void ask(Attempt current) {
+        RingMessage question = new RingMessage(
+                current.accepting ? Kind.ACCEPT : Kind.PREPARE,
+                current.value.epoch(),
+                current.ballot,
+                Ballot.NONE,
+                current.accepting ? current.value : null);
+        SortedSet<NodeId> answered = current.accepting ? current.accepted : current.promised;
+        current.voters.stream()
+                .filter(voter -> !answered.contains(voter))
+                .toList()
+                .forEach(voter -> send.accept(voter, question));
     }
 
     /** Takes PROMISE, ACCEPTED or REFUSED. */
@@ -90,11 +104,16 @@ final class RingProposer {
         }
     }
 
-    /** Gives up an attempt that takes too long. To be called once per round of gossip. */
+    /** Asks again, or gives up an attempt that takes too long. To be called once per round of gossip. */
     void round() {
         Attempt current = attempt;
-        if (current != null && ++current.rounds > ATTEMPT_ROUNDS) {
+        if (current == null) {
+            return;
+        }
+        if (++current.rounds > ATTEMPT_ROUNDS) {
             attempt = null;
+        } else {
+            ask(current);
         }
     }
 
@@ -112,9 +131,7 @@ final class RingProposer {
         }
         if (!current.accepting && current.promised.size() >= current.required) {
             current.accepting = true;
-            RingMessage accept =
-                    new RingMessage(Kind.ACCEPT, current.value.epoch(), current.ballot, Ballot.NONE, current.value);
-            current.voters.forEach(voter -> send.accept(voter, accept));
+            ask(current);
         }
     }
 

@@ -207,15 +207,19 @@ final class RingSteward {
         if (change == null) {
             return;
         }
+        if (condemned.stream().anyMatch(node -> state.standing(node) != Standing.REMOVED && !isAlive(node))) {
+            // What is fetched may be at those who are gone, and would be waited for without end.
+            LOG.info("Members that are gone for good are taken out before the ring changes otherwise");
+            propose(state, state.cancelled());
+            return;
+        }
         boolean complete = true;
         for (NodeId gainer : change.gainers()) {
             EndpointState known = roster.table().state(gainer);
             if (known == null || known.ring().streamedNumber() != state.changeNumber()) {
                 complete = false;
-                boolean isGone = condemned.contains(gainer) && !isAlive(gainer);
-                if (isGone
-                        || roster.deadNanos(gainer)
-                                >= PATIENCE_INTERVALS * seams.config().gossipIntervalNanos()) {
+                if (roster.deadNanos(gainer)
+                        >= PATIENCE_INTERVALS * seams.config().gossipIntervalNanos()) {
                     LOG.info("Member {} died while it fetched its partitions; the ring stays as it was", gainer);
                     propose(state, state.cancelled());
                     return;

@@ -259,6 +259,9 @@ final class NodeAdmin implements Admin {
         ClusterView current = view.get();
         RingState ring = current.ringState();
         Set<NodeId> seated = ring == null ? Set.of() : ring.seats().keySet();
+        if (ring == null || !ring.voters().contains(current.self())) {
+            throw new StoreException("this member has no vote in the ring; ask one that has: " + seated);
+        }
         for (NodeId node : seated) {
             if (node.toString().equals(Objects.requireNonNull(nodeId, "nodeId")) && !node.equals(current.self())) {
                 if (current.isAlive(node)) {

@@ -190,6 +190,28 @@ class RingStoriesTest {
         assertThat(ring(mesh, 0).seats()).hasSize(4);
     }
 
+    /** What it waits for may be on the disks that are gone. */
+    @Test
+    void aJoinerThatWaitsForMembersThatAreGoneIsSeatedOnceTheyAreTakenOut() {
+        TestMesh mesh = seated(3, 9);
+        mesh.streams = false;
+        mesh.start(3, 1);
+        assertThat(mesh.runUntil(() -> ring(mesh, 1).phase() == Phase.STREAMING, MINUTE))
+                .isNotNegative();
+        mesh.member(0).kill();
+        mesh.member(2).kill();
+        mesh.runSeconds(60);
+        // From now on members have what they gain by changes that begin, but the present one waits for good.
+        mesh.streams = true;
+        mesh.runSeconds(5);
+        assertThat(ring(mesh, 1).phase()).isEqualTo(Phase.STREAMING);
+
+        mesh.member(1).membership.remove(TestMesh.id(0));
+        mesh.member(1).membership.remove(TestMesh.id(2));
+
+        assertThat(mesh.runUntil(() -> isSeated(mesh, 2), 2 * MINUTE)).isNotNegative();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void aMemberThatDiesWhileAnotherJoinsDoesNotHoldItUp(int victim) {

@@ -14,6 +14,7 @@ import io.kvmesh.testkit.history.DiskLosses;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -133,7 +134,14 @@ final class Nemesis {
 
     /** As an operator does who knows that those disks will not be back. */
     private void removeTheGone() {
-        Admin operator = cluster.running().get(0).store().admin();
+        Optional<Admin> voter = cluster.running().stream()
+                .map(member -> member.store().admin())
+                .filter(Nemesis::hasVote)
+                .findFirst();
+        if (voter.isEmpty()) {
+            return;
+        }
+        Admin operator = voter.get();
         for (MemberInfo info : operator.members()) {
             if (gone.contains(info.id()) && info.standing() != MemberStanding.NONE) {
                 cluster.runUntil("m" + info.id() + " is not alive", () -> isDown(operator, info.id()), DEATH_LIMIT);
@@ -142,14 +150,17 @@ final class Nemesis {
         }
     }
 
+    private static boolean hasVote(Admin admin) {
+        return admin.members().stream().anyMatch(info -> info.local() && info.standing() == MemberStanding.MEMBER);
+    }
+
     private static boolean isDown(Admin operator, String id) {
         return operator.members().stream().noneMatch(info -> info.id().equals(id) && info.state() == MemberState.ALIVE);
     }
 
     /** Opened again, it wants to be a member. */
     private static boolean isLeaving(SimMember member) {
-        return member.store().admin().members().stream()
-                .anyMatch(info -> info.local() && info.standing() != MemberStanding.MEMBER);
+        return !hasVote(member.store().admin());
     }
 
     private void begin(Fault fault) {
