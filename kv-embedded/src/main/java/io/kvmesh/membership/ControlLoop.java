@@ -85,6 +85,12 @@ final class ControlLoop {
         publishChanges();
     }
 
+    void handedOver() {
+        ring.keeper().handedOver();
+        ring.onNews();
+        publishChanges();
+    }
+
     void leaveRing() {
         roster.table().tell(EndpointStatus.LEAVING);
         ring.onNews();

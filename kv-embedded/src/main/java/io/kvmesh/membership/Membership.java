@@ -118,6 +118,11 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
         onLane(() -> whenStarted(running -> running.streamed(changeNumber)));
     }
 
+    /** Nothing is stored here any more that the ring gives to others. Any thread. */
+    public void handedOver() {
+        onLane(() -> whenStarted(ControlLoop::handedOver));
+    }
+
     /** Gives up this member's seat, once others have fetched what it holds. Any thread. */
     public void leaveRing() {
         onLane(() -> whenStarted(ControlLoop::leaveRing));
@@ -235,6 +240,13 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
          * @return whether that is so; if not, this is asked again in the next round
          */
         boolean onGaining(long changeNumber, BitSet partitions);
+
+        /**
+         * Whether it is certain that nothing is stored here that a state of the ring does not give to this member. What
+         * a member without a seat has it must hand over before it asks for one, or says that it has left: what others
+         * lack would be lost, since a member with a seat drops what it gains before it fetches that.
+         */
+        boolean isNothingLeft(RingEpoch state);
 
         /** Another view is about to be published: requests must be judged by it before anybody acts by it. */
         void beforeView(ClusterView view);

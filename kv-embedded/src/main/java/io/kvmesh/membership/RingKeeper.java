@@ -21,6 +21,8 @@ final class RingKeeper {
     private final RingRecords records;
     private long streamedNumber;
     private boolean failed;
+    /** Whether this member is without a seat and has handed over what it had. */
+    private boolean free;
 
     RingKeeper(MembershipSeams seams, Roster roster, RingRecords records) {
         this.seams = seams;
@@ -90,6 +92,11 @@ final class RingKeeper {
         tell();
     }
 
+    /** Nothing is stored here any more that the ring gives to others. */
+    void handedOver() {
+        tell();
+    }
+
     void report(NodeStoreException failure) {
         if (!failed) {
             failed = true;
@@ -136,16 +143,28 @@ final class RingKeeper {
         RingNote note =
                 known == null ? RingNote.NONE : new RingNote(known.epoch(), known.foundedMicros(), streamedNumber);
         roster.table().tell(EndpointState.RING, note.encode());
-        RingState.Standing standing = standing();
-        EndpointStatus status = roster.table().self().status();
-        if (standing == RingState.Standing.MEMBER && status == EndpointStatus.JOINING) {
-            roster.table().tell(EndpointStatus.NORMAL);
-        } else if (standing == null && status == EndpointStatus.NORMAL) {
-            // It was taken out while it was away, and asks for a seat anew.
-            roster.table().tell(EndpointStatus.JOINING);
-        } else if (standing == null && status == EndpointStatus.LEAVING && known != null) {
-            roster.table().tell(EndpointStatus.LEFT);
+        EndpointStatus wanted = wanted(known, roster.table().self().status());
+        if (wanted != roster.table().self().status()) {
+            roster.table().tell(wanted);
         }
+    }
+
+    /** What this member wants of the ring by now. */
+    private EndpointStatus wanted(@Nullable RingState known, EndpointStatus status) {
+        if (standing() != null) {
+            free = false;
+            boolean isIn = standing() == RingState.Standing.MEMBER;
+            return isIn && status == EndpointStatus.JOINING ? EndpointStatus.NORMAL : status;
+        }
+        boolean isRing = known != null && known.phase() != RingState.Phase.FORMING;
+        free |= known != null && isRing && seams.listener().isNothingLeft(known.epoch());
+        return switch (status) {
+            // It was taken out while it was away, or was alone before, and asks for a seat when others have what it
+            // has.
+            case NORMAL, JOINING -> isRing && !free ? EndpointStatus.NORMAL : EndpointStatus.JOINING;
+            case LEAVING -> isRing && free ? EndpointStatus.LEFT : EndpointStatus.LEAVING;
+            case LEFT, UNKNOWN -> status;
+        };
     }
 
     private void logChange(@Nullable RingState known, RingState next) {

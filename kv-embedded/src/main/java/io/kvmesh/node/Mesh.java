@@ -13,6 +13,10 @@ import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.repair.Bootstrap;
+import io.kvmesh.repair.GivingUp;
+import io.kvmesh.repair.HandOver;
+import io.kvmesh.repair.RepairHistory;
+import io.kvmesh.repair.RepairSeams;
 import io.kvmesh.replica.MapLists;
 import io.kvmesh.replica.RingFence;
 import io.kvmesh.ring.Partitioner;
@@ -59,6 +63,9 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     private final NodeId engineNode;
     private final RingFence fence;
     private final Bootstrap bootstrap;
+    private final RepairSeams repairSeams;
+    private final RepairHistory repairHistory;
+    private final GivingUp givingUp;
     private final Map<String, String> rejections = new TreeMap<>();
     private volatile @Nullable NodeStore store;
     private volatile @Nullable String problem;
@@ -93,6 +100,9 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 this);
         bootstrap = new Bootstrap(
                 engine, messenger, this::view, environment.clock(), environment.scheduler(), membership::streamed);
+        repairSeams = new RepairSeams(engine, messenger, this::view, environment.clock(), environment.scheduler());
+        repairHistory = new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, this::useStore);
+        givingUp = new GivingUp(repairSeams, repairHistory, () -> HandOver.Origin.THIS_RING, membership::handedOver);
         new MapLists(engine, fence).register(messenger);
     }
 
@@ -122,6 +132,24 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     /** What this member fetches, since it gains partitions. */
     Optional<String> streaming() {
         return bootstrap.progress();
+    }
+
+    /** What this member hands over, since the ring gives it to others. */
+    Optional<String> givingUp() {
+        return givingUp.progress();
+    }
+
+    /** Whether nothing is stored here that is not this member's by the present state of the ring. */
+    boolean isNothingLeft() {
+        return givingUp.isNothingLeft(view().epoch());
+    }
+
+    RepairSeams repairSeams() {
+        return repairSeams;
+    }
+
+    RepairHistory repairHistory() {
+        return repairHistory;
     }
 
     TrafficInfo traffic() {
@@ -200,7 +228,12 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
 
     @Override
     public boolean onGaining(long changeNumber, BitSet partitions) {
-        return bootstrap.makeRoom(changeNumber, partitions);
+        return givingUp.makeWay() && bootstrap.makeRoom(changeNumber, partitions);
+    }
+
+    @Override
+    public boolean isNothingLeft(RingEpoch state) {
+        return givingUp.isNothingLeft(state);
     }
 
     @Override
@@ -213,6 +246,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     @Override
     public void onViewChanged(ClusterView view) {
         bootstrap.onView(view);
+        givingUp.onView(view);
         if (reaches(view)) {
             enoughMembers.fire();
         }
@@ -317,6 +351,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     private void leave() {
         try {
             bootstrap.close();
+            givingUp.close();
             membership.close();
             messenger.close();
             NodeStore opened = store;

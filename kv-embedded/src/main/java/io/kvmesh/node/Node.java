@@ -148,10 +148,8 @@ public final class Node implements AutoCloseable {
 
     /** The comparison with other replicas, which lets merges forget deletions, and the answers to theirs. */
     private AntiEntropy antiEntropy(KvConfig config, Mesh joined) {
-        RepairSeams seams =
-                new RepairSeams(engine, joined.messenger(), joined::view, environment.clock(), environment.scheduler());
-        RepairHistory history =
-                new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, joined::useStore);
+        RepairSeams seams = joined.repairSeams();
+        RepairHistory history = joined.repairHistory();
         new MerkleService(seams, history).register();
         ForgettableDeletions forgettable = new ForgettableDeletions(history, joined::view);
         // Where nobody else has, or will ever be asked for, what is deleted here, there is nothing to repair.

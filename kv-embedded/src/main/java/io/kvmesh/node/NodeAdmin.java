@@ -102,9 +102,22 @@ final class NodeAdmin implements Admin {
         return place == null && other != null ? other.member(node) : place;
     }
 
-    private static MemberStanding standing(ClusterView current, NodeId node) {
+    /** What a member has that left, or was taken out, others fetch from it or get from it. */
+    private boolean hasToHandOver(ClusterView current, NodeId node) {
+        RingState ring = current.ringState();
+        return mesh != null
+                && node.equals(current.self())
+                && ring != null
+                && ring.phase() != RingState.Phase.FORMING
+                && !mesh.isNothingLeft();
+    }
+
+    private MemberStanding standing(ClusterView current, NodeId node) {
         RingState ring = current.ringState();
         RingState.Standing standing = ring == null ? null : ring.standing(node);
+        if (standing == null && hasToHandOver(current, node)) {
+            return MemberStanding.LEAVING;
+        }
         if (standing == null) {
             // A store that is alone has its ring for itself.
             return ring == null && current.ring().contains(node) ? MemberStanding.MEMBER : MemberStanding.NONE;
@@ -290,6 +303,7 @@ final class NodeAdmin implements Admin {
         }
         mesh.problem().ifPresent(problems::add);
         mesh.streaming().ifPresent(problems::add);
+        mesh.givingUp().ifPresent(problems::add);
         ClusterView current = view.get();
         RingState ring = current.ringState();
         if (ring != null && ring.isChanging()) {

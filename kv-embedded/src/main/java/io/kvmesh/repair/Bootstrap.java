@@ -126,11 +126,7 @@ public final class Bootstrap {
     private void drop(long changeNumber, BitSet partitions) {
         boolean dropped = false;
         try {
-            for (int first = partitions.nextSetBit(0); first >= 0; ) {
-                int end = partitions.nextClearBit(first);
-                engine.dropPartitions(first, end - 1);
-                first = partitions.nextSetBit(end);
-            }
+            engine.dropPartitions(partitions);
             dropped = true;
         } catch (KvException e) {
             LOG.warn("What is left of partitions that are gained cannot be dropped; it is tried again", e);

@@ -27,7 +27,20 @@ final class Comparison {
     enum Mode {
         BOTH_WAYS,
         /** Others get what they lack or have older, and nothing is taken over. */
-        PUSH_ONLY
+        PUSH_ONLY,
+        /**
+         * As before, of everything: what others may have forgotten is not withheld, since what this member has never
+         * was in their ring.
+         */
+        PUSH_ALL;
+
+        boolean takes() {
+            return this == BOTH_WAYS;
+        }
+
+        boolean withholds() {
+            return this == PUSH_ONLY;
+        }
     }
 
     private final RepairSeams seams;
@@ -104,7 +117,9 @@ final class Comparison {
         for (Opening opening : openings.values()) {
             forgottenBeforeMicros = Math.max(forgottenBeforeMicros, opening.forgottenBeforeMicros());
         }
-        CompareScope scope = new CompareScope(map.id(), partition, forgottenBeforeMicros, beginMicros);
+        // Deletions of another ring count, however old: what they hide may come from there, too.
+        long countsFromMicros = mode == Mode.PUSH_ALL ? Long.MIN_VALUE : forgottenBeforeMicros;
+        CompareScope scope = new CompareScope(map.id(), partition, countsFromMicros, beginMicros);
         TreeBuilding.start(seams, scope, new TreeBuilding.Listener() {
             @Override
             public void onBuilt(MerkleTree.Builder built) {

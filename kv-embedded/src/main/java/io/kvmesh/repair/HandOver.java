@@ -6,6 +6,7 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.repair.Comparison.Compared;
 import io.kvmesh.repair.Comparison.Mode;
 import io.kvmesh.repair.MerkleMessages.Statement;
+import io.kvmesh.ring.RingState;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
@@ -22,13 +23,26 @@ import org.jspecify.annotations.Nullable;
  * <p>A cell is withheld that a replica lacks and that is older than what replicas may have forgotten: its deletion may
  * have been missed here. None is withheld when the hand-over takes place while the ring still changes, since no repair
  * counts meanwhile, see {@link PartitionRepair}. So a member should hand over as long as
- * {@link ClusterView#otherRing()} still has it, and drop afterwards.
+ * {@link ClusterView#otherRing()} still has it, and drop afterwards. What comes from another ring never was compared
+ * with what these replicas have, and is not withheld: {@link Origin#OTHER_RING}.
+ *
+ * <p>Nothing is handed over to replicas from which others are just fetching the partition: those may be past the keys
+ * that arrive now. Replicas that know of such a change refuse to say that they have it.
  */
 public final class HandOver {
+    /** Where a member has from what it hands over. */
+    public enum Origin {
+        /** It held the partition in this ring, and may have missed what its replicas have agreed on since. */
+        THIS_RING,
+        /** It held the partition in a ring of which these replicas know nothing, or alone. */
+        OTHER_RING
+    }
+
     private final RepairSeams seams;
     private final RepairHistory history;
     private final int partition;
     private final List<NodeId> replicas;
+    private final Origin origin;
     private final Consumer<Result> onEnd;
     private long pushed;
     private long withheld;
@@ -41,14 +55,24 @@ public final class HandOver {
      * @param failure why it is to be tried again; null if the partition may be dropped
      */
     public record Result(
-            long pushed, long withheld, @Nullable String failure) {}
+            long pushed, long withheld, @Nullable String failure) {
+        static Result failed(String reason) {
+            return new Result(0, 0, reason);
+        }
+    }
 
     private HandOver(
-            RepairSeams seams, RepairHistory history, int partition, List<NodeId> replicas, Consumer<Result> onEnd) {
+            RepairSeams seams,
+            RepairHistory history,
+            int partition,
+            List<NodeId> replicas,
+            Origin origin,
+            Consumer<Result> onEnd) {
         this.seams = seams;
         this.history = history;
         this.partition = partition;
         this.replicas = List.copyOf(replicas);
+        this.origin = origin;
         this.onEnd = onEnd;
     }
 
@@ -57,12 +81,17 @@ public final class HandOver {
      *
      * @param onEnd told once, in the background
      */
-    public static void start(RepairSeams seams, RepairHistory history, int partition, Consumer<Result> onEnd) {
+    public static void start(
+            RepairSeams seams, RepairHistory history, int partition, Origin origin, Consumer<Result> onEnd) {
         ClusterView view = seams.view().get();
         List<NodeId> replicas = view.ring().replicasOf(partition);
-        HandOver handOver = new HandOver(seams, history, partition, replicas, onEnd);
+        HandOver handOver = new HandOver(seams, history, partition, replicas, origin, onEnd);
         if (replicas.isEmpty() || replicas.contains(view.self())) {
             seams.later(() -> handOver.fail("partition " + partition + " has to stay: its replicas are " + replicas));
+            return;
+        }
+        if (isBeingFetched(view, partition)) {
+            seams.later(() -> handOver.fail("partition " + partition + " is moving"));
             return;
         }
         Iterator<MapDescriptor> maps = List.copyOf(seams.engine().maps()).iterator();
@@ -76,7 +105,7 @@ public final class HandOver {
                 map,
                 partition,
                 replicas,
-                Mode.PUSH_ONLY,
+                origin == Origin.OTHER_RING ? Mode.PUSH_ALL : Mode.PUSH_ONLY,
                 compared -> seal(map, compared, next),
                 this::fail);
     }
@@ -84,8 +113,9 @@ public final class HandOver {
     private void seal(MapDescriptor map, Compared compared, Runnable next) {
         pushed += compared.pushed();
         withheld += compared.withheld();
-        // Without replicas: nothing is stated of them, they only make sure that what they have lasts.
-        Statement statement = new Statement(map.id(), partition, compared.beginMicros(), List.of());
+        // They make sure that what they have lasts, and that nobody fetches it; no time is stated.
+        boolean settled = Replicas.areSettled(seams.view().get(), partition);
+        Statement statement = new Statement(map.id(), partition, 0, settled ? replicas : List.of());
         InTurn.each(
                 compared.openings().entrySet().iterator(),
                 (peer, nextPeer) -> RepairCall.ask(
@@ -98,12 +128,19 @@ public final class HandOver {
     }
 
     private void finish() {
-        List<NodeId> now = seams.view().get().ring().replicasOf(partition);
-        if (Replicas.areSame(now, replicas)) {
+        ClusterView view = seams.view().get();
+        if (isBeingFetched(view, partition)) {
+            fail("partition " + partition + " is moving");
+        } else if (Replicas.areSame(view.ring().replicasOf(partition), replicas)) {
             onEnd.accept(new Result(pushed, withheld, null));
         } else {
             fail("partition " + partition + " got other replicas meanwhile");
         }
+    }
+
+    private static boolean isBeingFetched(ClusterView view, int partition) {
+        RingState state = view.ringState();
+        return state != null && state.phase() == RingState.Phase.STREAMING && !Replicas.areSettled(view, partition);
     }
 
     private void fail(String reason) {

@@ -164,7 +164,7 @@ final class LeafExchange {
         }
 
         void fetch(Runnable onDone) {
-            if (mode == Mode.PUSH_ONLY) {
+            if (!mode.takes()) {
                 onDone.run();
                 return;
             }
@@ -225,7 +225,7 @@ final class LeafExchange {
             boolean wanted = beats(present, theirs);
             if (wanted
                     && theirs == null
-                    && mode == Mode.PUSH_ONLY
+                    && mode.withholds()
                     && present.version().timestampMicros() < scope.forgottenBeforeMicros()) {
                 withheld.add(cell.key());
                 return false;

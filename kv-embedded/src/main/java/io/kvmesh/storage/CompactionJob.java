@@ -33,7 +33,7 @@ final class CompactionJob implements AutoCloseable {
     private final PurgeLimits limits;
     private final long nowMicros;
     private final int partitionsOfShard;
-    private final DroppedRange dropped;
+    private final DroppedPartitions dropped;
     /** Opened by the first step, since that reads files. */
     private @Nullable MergingCursor cursor;
 
@@ -49,7 +49,7 @@ final class CompactionJob implements AutoCloseable {
             PurgeLimits limits,
             long nowMicros,
             int partitionsOfShard,
-            DroppedRange dropped) {
+            DroppedPartitions dropped) {
         this.map = map;
         this.pick = pick;
         this.inputs = new LinkedHashSet<>(inputs);

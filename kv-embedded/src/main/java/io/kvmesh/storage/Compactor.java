@@ -192,12 +192,16 @@ final class Compactor {
 
     private Running begin(MapStore map, CompactionPick pick, List<TableReader> inputs, CompactionPicker picker) {
         int shards = picker.shards(inputs.stream().map(Compactor::factsOf).toList());
-        return begin(map, pick, inputs, Math.max(1, config.partitions() / shards), DroppedRange.NONE);
+        return begin(map, pick, inputs, Math.max(1, config.partitions() / shards), DroppedPartitions.NONE);
     }
 
     /** The caller holds the monitor. */
     private Running begin(
-            MapStore map, CompactionPick pick, List<TableReader> inputs, int partitionsOfShard, DroppedRange dropped) {
+            MapStore map,
+            CompactionPick pick,
+            List<TableReader> inputs,
+            int partitionsOfShard,
+            DroppedPartitions dropped) {
         TableSink sink = new TableSink(
                 files,
                 tableFiles,
@@ -398,16 +402,16 @@ final class Compactor {
 
     /**
      * Removes what tables have of some partitions, in the calling thread. A table that has other partitions, too, is
-     * rewritten; merges that are under way and meet the range are given up.
+     * rewritten; merges that are under way and meet them are given up.
      */
-    void drop(DroppedRange range) throws IOException {
+    void drop(DroppedPartitions dropped) throws IOException {
         dropLock.lock();
         try {
             Set<Long> clean = new HashSet<>();
             for (MapStore map : maps.all()) {
-                for (Running removal = nextRemoval(map, range, clean);
+                for (Running removal = nextRemoval(map, dropped, clean);
                         removal != null;
-                        removal = nextRemoval(map, range, clean)) {
+                        removal = nextRemoval(map, dropped, clean)) {
                     clean.addAll(run(removal));
                 }
             }
@@ -417,13 +421,13 @@ final class Compactor {
         }
     }
 
-    /** @param clean tables that may reach over the range, and have nothing in it */
-    private @Nullable Running nextRemoval(MapStore map, DroppedRange range, Set<Long> clean) throws IOException {
+    /** @param clean tables that may reach over them, and have nothing of them */
+    private @Nullable Running nextRemoval(MapStore map, DroppedPartitions dropped, Set<Long> clean) throws IOException {
         while (true) {
             Running inTheWay = null;
             synchronized (monitor) {
                 Optional<TableReader> touched = map.view().tables().stream()
-                        .filter(table -> range.touches(table) && !clean.contains(table.tableId()))
+                        .filter(table -> dropped.touches(table) && !clean.contains(table.tableId()))
                         .findFirst();
                 if (touched.isEmpty()) {
                     return null;
@@ -432,7 +436,7 @@ final class Compactor {
                 long tableId = inputs.get(0).tableId();
                 if (!busy.contains(tableId)) {
                     CompactionPick pick = new CompactionPick(CompactionPick.Reason.DROPPED, List.of(tableId));
-                    return begin(map, pick, inputs, config.partitions(), range);
+                    return begin(map, pick, inputs, config.partitions(), dropped);
                 }
                 for (Running each : running) {
                     inTheWay = each.job.pick().tableIds().contains(tableId) ? each : inTheWay;

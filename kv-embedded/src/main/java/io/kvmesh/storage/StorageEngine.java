@@ -24,6 +24,7 @@ import io.kvmesh.storage.sstable.TableOptions;
 import io.kvmesh.storage.sstable.TableReader;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -223,29 +224,43 @@ public final class StorageEngine implements AutoCloseable {
         log.trim();
     }
 
-    /**
-     * Removes all that is stored of the partitions from a first to a last one, of all maps, and returns when that is
-     * durable. Takes as long as rewriting the tables that have other partitions, too. The caller sees to it that nobody
-     * writes to these partitions meanwhile; what is written to them afterwards is kept. One that fails, or is cut short
-     * by a crash, may have removed some of it, and is to be repeated. Lost tables that can have held nothing else are
-     * forgotten.
-     *
-     * @throws StoreException if that fails
-     * @throws StoreReadOnlyException if the disk failed, now or before
-     */
+    /** As {@link #dropPartitions(BitSet)}, of the partitions from a first to a last one. */
     public void dropPartitions(int first, int last) {
-        ensureOpen();
         if (first < 0 || first > last || last >= config.partitions()) {
             throw new IllegalArgumentException("partitions " + first + " to " + last + " are not a range of the "
                     + config.partitions() + " partitions");
         }
+        BitSet range = new BitSet();
+        range.set(first, last + 1);
+        dropPartitions(range);
+    }
+
+    /**
+     * Removes all that is stored of some partitions, of all maps, and returns when that is durable. Takes as long as
+     * rewriting the tables that have other partitions, too. The caller sees to it that nobody writes to these
+     * partitions meanwhile; what is written to them afterwards is kept. One that fails, or is cut short by a crash, may
+     * have removed some of it, and is to be repeated. Lost tables that can have held nothing else are forgotten.
+     *
+     * @throws StoreException if that fails
+     * @throws StoreReadOnlyException if the disk failed, now or before
+     */
+    public void dropPartitions(BitSet partitions) {
+        ensureOpen();
+        if (partitions.isEmpty() || partitions.length() > config.partitions()) {
+            throw new IllegalArgumentException(
+                    "partitions " + partitions + " are not some of the " + config.partitions() + " partitions");
+        }
         flush();
         try {
-            compactor.drop(new DroppedRange(first, last));
-            KeySpan dropped = KeySpan.ofPartitions(first, last);
-            damages.forgetWithin(last + 1 == config.partitions() ? new KeySpan(dropped.from(), null) : dropped);
+            compactor.drop(new DroppedPartitions(partitions));
+            for (int first = partitions.nextSetBit(0); first >= 0; ) {
+                int end = partitions.nextClearBit(first);
+                KeySpan dropped = KeySpan.ofPartitions(first, end - 1);
+                damages.forgetWithin(end == config.partitions() ? new KeySpan(dropped.from(), null) : dropped);
+                first = partitions.nextSetBit(end);
+            }
         } catch (IOException e) {
-            throw new StoreException("dropping partitions " + first + " to " + last + " failed: " + e, e);
+            throw new StoreException("dropping partitions " + partitions + " failed: " + e, e);
         }
     }
 

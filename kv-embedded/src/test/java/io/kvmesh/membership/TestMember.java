@@ -6,6 +6,7 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Replication;
 import io.kvmesh.ring.RingChange;
@@ -52,6 +53,9 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
 
     boolean alive = true;
     boolean leaving;
+    /** Whether it has something of partitions that the ring gives to others. */
+    boolean hasLeftovers;
+
     long sentBytes;
     int sentMessages;
 
@@ -258,6 +262,11 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
     public boolean onGaining(long changeNumber, BitSet gained) {
         gains.add(gained);
         return true;
+    }
+
+    @Override
+    public boolean isNothingLeft(RingEpoch state) {
+        return !hasLeftovers;
     }
 
     @Override

@@ -283,7 +283,7 @@ final class RepairMesh implements AutoCloseable {
 
     HandOver.Result handOver(Member from, int partition) {
         List<HandOver.Result> results = new ArrayList<>();
-        HandOver.start(from.seams, from.history, partition, results::add);
+        HandOver.start(from.seams, from.history, partition, HandOver.Origin.THIS_RING, results::add);
         return only(results);
     }
 

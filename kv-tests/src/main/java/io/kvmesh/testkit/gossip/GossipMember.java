@@ -9,6 +9,7 @@ import io.kvmesh.membership.Place;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Replication;
 import io.kvmesh.runtime.Clock;
@@ -173,6 +174,11 @@ final class GossipMember implements Messenger, PeerSessions, Clock, Scheduler, M
 
     @Override
     public boolean onGaining(long changeNumber, BitSet partitions) {
+        return true;
+    }
+
+    @Override
+    public boolean isNothingLeft(RingEpoch state) {
         return true;
     }
 
