@@ -4,7 +4,6 @@ import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
-import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
@@ -57,10 +56,8 @@ final class ControlLoop {
         this.ring = new RingControl(seams, roster, records, vote, otherSeeds);
     }
 
-    void start(List<KnownPeer> rememberedPeers, @Nullable RingState saved, @Nullable NodeStore store) {
-        if (saved != null) {
-            ring.keeper().resume(saved);
-        }
+    void start(List<KnownPeer> rememberedPeers, SavedRing saved, @Nullable NodeStore store) {
+        ring.keeper().resume(saved);
         rememberedPeers.forEach(this::remember);
         if (store != null) {
             keeper.attach(store, rememberedPeers);

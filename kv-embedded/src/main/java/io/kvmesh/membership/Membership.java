@@ -10,7 +10,6 @@ import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.Partitioner;
 import io.kvmesh.ring.Replication;
-import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.runtime.Lane;
@@ -101,13 +100,12 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
         List<PeerAddress> addresses = List.copyOf(seeds);
         List<KnownPeer> peers = store == null ? List.of() : store.peers();
         RingRecords records = new RingRecords(store);
-        RingState ring = records.ring();
-        RingVote vote = records.vote();
+        SavedRing saved = records.load();
         onLane(() -> {
-            ControlLoop begun =
-                    new ControlLoop(seams, ownAddress, place, addresses, records, vote, this::publish, closed::get);
+            ControlLoop begun = new ControlLoop(
+                    seams, ownAddress, place, addresses, records, saved.vote(), this::publish, closed::get);
             loop = begun;
-            begun.start(peers, ring, store);
+            begun.start(peers, saved, store);
             beforeStart.forEach(Runnable::run);
             beforeStart.clear();
         });

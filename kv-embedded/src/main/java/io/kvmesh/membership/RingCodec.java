@@ -145,6 +145,9 @@ final class RingCodec {
                     .putInt(member.tokens().size());
             member.tokens().forEach(token -> writer.putLong(token.high()).putLong(token.low()));
         }
+        if (state.phase() == Phase.DISSOLVED) {
+            writer.putLong(state.successorLineage());
+        }
     }
 
     private static RingState readState(ByteReader reader) {
@@ -160,6 +163,9 @@ final class RingCodec {
         }
         if (epoch.number() <= 0 || changeNumber < 0) {
             throw new MalformedBytesException("a state of the ring has number " + epoch.number());
+        }
+        if (phase == Phase.DISSOLVED) {
+            return RingState.dissolved(epoch, foundedMicros, replication, reader.readLong());
         }
         return new RingState(epoch, foundedMicros, phase, changeNumber, replication, seats);
     }

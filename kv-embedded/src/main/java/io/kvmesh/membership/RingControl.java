@@ -23,6 +23,7 @@ final class RingControl {
     private final RingProposer proposer;
     private final RingSteward steward;
     private final RingFounder founder;
+    private final RingMerger merger;
     private RingEpoch asked = RingEpoch.NONE;
 
     /** @param otherSeeds where other members may be found */
@@ -33,7 +34,8 @@ final class RingControl {
         keeper = new RingKeeper(seams, roster, records);
         voter = new RingVoter(seams, records, saved);
         proposer = new RingProposer(seams.self(), this::send, this::onDecided);
-        steward = new RingSteward(seams, roster, keeper, proposer);
+        merger = new RingMerger(seams, roster, keeper);
+        steward = new RingSteward(seams, roster, keeper, proposer, merger);
         founder = new RingFounder(seams, roster, keeper, otherSeeds);
     }
 
@@ -49,6 +51,7 @@ final class RingControl {
         proposer.round();
         steward.round();
         asked = RingEpoch.NONE;
+        merger.round();
         founder.round();
         onNews();
     }
@@ -56,6 +59,10 @@ final class RingControl {
     /** Something is known of others that was not before. */
     void onNews() {
         askWhoIsAhead();
+        merger.toAsk().forEach(this::ask);
+        if (merger.look()) {
+            proposer.abandon();
+        }
         founder.look();
         steward.look();
     }
@@ -65,8 +72,8 @@ final class RingControl {
             case ASK -> onAsk(from.node(), message.epoch());
             case STATE -> {
                 RingState told = message.state();
-                if (told != null && keeper.adopt(told)) {
-                    proposer.abandon();
+                if (told != null) {
+                    onState(told);
                 }
             }
             case PREPARE, ACCEPT -> answer(from.node(), message);
@@ -74,7 +81,15 @@ final class RingControl {
         }
     }
 
+    private void onState(RingState told) {
+        if (keeper.adopt(told)) {
+            proposer.abandon();
+        }
+        merger.onState(told);
+    }
+
     private void onAsk(NodeId from, RingEpoch known) {
+        tellEnd(from, known);
         RingState state = keeper.state();
         if (state != null
                 && (known.lineage() != state.epoch().lineage() || state.epoch().isAfter(known))) {
@@ -82,9 +97,22 @@ final class RingControl {
         }
     }
 
+    /** A member that knows less of a ring than how it ended was away then. */
+    private void tellEnd(NodeId to, RingEpoch known) {
+        RingState end = keeper.endOf(known.lineage());
+        if (end != null && end.epoch().isAfter(known)) {
+            send(to, RingMessage.told(end));
+        }
+    }
+
     private void answer(NodeId from, RingMessage message) {
+        RingState known = keeper.state();
+        if (known != null && known.epoch().lineage() != message.epoch().lineage()) {
+            tellEnd(from, new RingEpoch(message.epoch().lineage(), 0));
+            return;
+        }
         try {
-            RingMessage answer = voter.answer(keeper.state(), message);
+            RingMessage answer = voter.answer(known, message);
             if (answer != null) {
                 send(from, answer);
             }
@@ -99,20 +127,20 @@ final class RingControl {
         EndpointState ahead = state == null ? founder.ringOfAnother() : laterOf(state);
         if (ahead != null && !asked.equals(ahead.ring().epoch())) {
             asked = ahead.ring().epoch();
-            send(ahead.peer().node(), RingMessage.ask(state == null ? RingEpoch.NONE : state.epoch()));
+            ask(ahead.peer().node());
         }
+    }
+
+    private void ask(NodeId node) {
+        RingState state = keeper.state();
+        send(node, RingMessage.ask(state == null ? RingEpoch.NONE : state.epoch()));
     }
 
     private @Nullable EndpointState laterOf(RingState state) {
         EndpointState latest = null;
         for (EndpointState other : roster.table().states()) {
             RingNote note = other.ring();
-            boolean later = note.epoch().isAfter(state.epoch())
-                    || (state.phase() == RingState.Phase.FORMING
-                            && note.epoch().number() > 0
-                            && note.epoch().lineage() != state.epoch().lineage()
-                            && RingKeeper.isOlder(
-                                    note.foundedMicros(), note.epoch().lineage(), state));
+            boolean later = note.epoch().isAfter(state.epoch()) || mayStandAgainst(state, note);
             if (later
                     && roster.state(other.peer().node()) == MemberState.ALIVE
                     && seams.messenger().hasSession(other.peer().node())
@@ -124,11 +152,23 @@ final class RingControl {
         return latest;
     }
 
+    /** Whether a ring that forms may have to give way to another one. */
+    private static boolean mayStandAgainst(RingState state, RingNote note) {
+        return state.phase() == RingState.Phase.FORMING
+                && note.epoch().lineage() != state.epoch().lineage()
+                && note.epoch().number() > 0
+                && (note.epoch().number() > RingState.FORMING_NUMBER
+                        || RingKeeper.isOlder(note.foundedMicros(), note.epoch().lineage(), state));
+    }
+
     /** A replica or coordinator that this member talked to acts by another state of the ring. */
     void onOtherEpoch(NodeId from, RingEpoch theirs) {
         RingState state = keeper.state();
-        if (state == null || theirs.isAfter(state.epoch())) {
-            send(from, RingMessage.ask(state == null ? RingEpoch.NONE : state.epoch()));
+        boolean other = state != null
+                && theirs.number() > 0
+                && theirs.lineage() != state.epoch().lineage();
+        if (state == null || other || theirs.isAfter(state.epoch())) {
+            ask(from);
         } else if (state.epoch().isAfter(theirs)) {
             send(from, RingMessage.told(state));
         }

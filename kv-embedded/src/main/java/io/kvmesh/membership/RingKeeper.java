@@ -4,7 +4,10 @@ import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.RingChange;
 import io.kvmesh.ring.RingState;
+import io.kvmesh.ring.RingState.Phase;
+import io.kvmesh.runtime.Invariants;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,11 +18,17 @@ import org.slf4j.LoggerFactory;
  */
 final class RingKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    /** Of so many rings that gave way to others this member remembers the end, to tell those who missed it. */
+    static final int DISSOLVED_MAX = 64;
 
     private final MembershipSeams seams;
     private final Roster roster;
     private final RingRecords records;
+    /** The last states of other rings, in the order in which this member was told. */
+    private final LinkedHashMap<Long, RingState> dissolved = new LinkedHashMap<>();
+
     private long streamedNumber;
+    private boolean merging;
     private boolean failed;
     /** Whether this member is without a seat and has handed over what it had. */
     private boolean free;
@@ -42,8 +51,24 @@ final class RingKeeper {
     }
 
     /** Takes up the state of an earlier run. */
-    void resume(RingState saved) {
-        use(roster.rings().then(saved));
+    void resume(SavedRing saved) {
+        saved.dissolved().forEach(state -> dissolved.put(state.epoch().lineage(), state));
+        merging = saved.merging();
+        RingState state = saved.state();
+        if (state != null) {
+            use(roster.rings().then(state));
+        }
+    }
+
+    /** Whether this member may have something that it brought from another ring and that this one has not. */
+    boolean isMerging() {
+        return merging;
+    }
+
+    /** The last state of a ring that gave way to another one, if this member was told; else null. */
+    @Nullable
+    RingState endOf(long lineage) {
+        return dissolved.get(lineage);
     }
 
     /**
@@ -53,15 +78,35 @@ final class RingKeeper {
      */
     boolean adopt(RingState next) {
         RingState known = state();
-        if (known != null && !next.epoch().isAfter(known.epoch()) && !gives(known, next)) {
+        if (next.phase() == Phase.DISSOLVED && !remembersEnd(next)) {
+            return false;
+        }
+        boolean later = known != null && next.epoch().isAfter(known.epoch());
+        boolean first = known == null && next.phase() != Phase.DISSOLVED;
+        if (!later && !first && !gives(known, next)) {
             return false;
         }
         RingViews views = roster.rings().then(next);
+        return hasRoom(views) && take(known, next, views, false);
+    }
+
+    /**
+     * Leaves the ring that this member is in for an older one. What it has from there is to be handed over.
+     *
+     * @return false if that cannot be stored now
+     */
+    boolean moveTo(RingState older) {
+        RingState known = state();
+        Invariants.check(known != null && older.isOlderThan(known), "a member goes to an older ring only");
+        return take(known, older, roster.rings().then(older), true);
+    }
+
+    private boolean take(@Nullable RingState known, RingState next, RingViews views, boolean moves) {
         try {
-            if (!hasRoom(views)) {
-                return false;
+            if (moves && !merging) {
+                records.saveMerging(true);
             }
-            if (next.phase() != RingState.Phase.FORMING) {
+            if (next.phase() != Phase.FORMING) {
                 records.save(next);
             }
             failed = false;
@@ -69,15 +114,38 @@ final class RingKeeper {
             report(e);
             return false;
         }
+        merging |= moves;
         logChange(known, next);
         use(views);
+        return true;
+    }
+
+    /** Whether it is known, and will be told to those who ask, that a ring ended with this state. */
+    private boolean remembersEnd(RingState end) {
+        long lineage = end.epoch().lineage();
+        if (dissolved.containsKey(lineage)) {
+            return true;
+        }
+        LinkedHashMap<Long, RingState> next = new LinkedHashMap<>(dissolved);
+        next.put(lineage, end);
+        if (next.size() > DISSOLVED_MAX) {
+            next.remove(next.keySet().iterator().next());
+        }
+        try {
+            records.saveDissolved(next.values());
+        } catch (NodeStoreException e) {
+            report(e);
+            return false;
+        }
+        dissolved.clear();
+        dissolved.putAll(next);
         return true;
     }
 
     /** Forgets a ring in which nothing was ever stored. */
     void abandonForming() {
         RingState known = state();
-        if (known != null && known.phase() == RingState.Phase.FORMING) {
+        if (known != null && known.phase() == Phase.FORMING) {
             roster.use(RingViews.none(seams.partitioner(), known.replication()));
             tell();
         }
@@ -104,11 +172,24 @@ final class RingKeeper {
         }
     }
 
-    /** Two rings that form and have nothing stored yet: the older one stands. */
-    private static boolean gives(RingState known, RingState other) {
-        return known.phase() == RingState.Phase.FORMING
-                && known.epoch().lineage() != other.epoch().lineage()
-                && isOlder(other.foundedMicros(), other.epoch().lineage(), known);
+    /**
+     * Whether a ring that forms, in which nothing is stored yet, is given up for another one: for an older one, and for
+     * one that serves already. For a younger one only once its founder has given it up, or else it could be formed with
+     * members that are elsewhere.
+     */
+    private boolean gives(@Nullable RingState known, RingState other) {
+        if (known == null
+                || known.phase() != Phase.FORMING
+                || other.phase() == Phase.DISSOLVED
+                || known.epoch().lineage() == other.epoch().lineage()) {
+            return false;
+        }
+        NodeId founder = known.voters().get(0);
+        EndpointState told = roster.table().state(founder);
+        boolean givenUp = founder.equals(seams.self().node())
+                || (told != null
+                        && told.ring().epoch().lineage() == other.epoch().lineage());
+        return other.isOlderThan(known) || (other.isServing() && givenUp);
     }
 
     static boolean isOlder(long foundedMicros, long lineage, RingState than) {
@@ -120,7 +201,7 @@ final class RingKeeper {
     private boolean hasRoom(RingViews views) {
         RingChange change = views.change();
         RingState state = views.state();
-        if (change == null || state == null || state.phase() != RingState.Phase.STREAMING) {
+        if (change == null || state == null || state.phase() != Phase.STREAMING) {
             return true;
         }
         NodeId self = seams.self().node();
@@ -168,7 +249,7 @@ final class RingKeeper {
     }
 
     private void logChange(@Nullable RingState known, RingState next) {
-        if (next.phase() == RingState.Phase.STEADY) {
+        if (next.phase() == Phase.STEADY) {
             LOG.info("The ring has {} members, by state {}", next.seats().size(), next.epoch());
         } else {
             LOG.debug("The ring goes from {} to {}", known, next);

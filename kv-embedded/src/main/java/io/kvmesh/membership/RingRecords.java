@@ -6,15 +6,20 @@ import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.ring.RingState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this member keeps of the ring on its disk: the latest state that it knows, and its vote about the next one.
- * Confined to the control lane. Both are saved before anything is done or said that follows from them.
+ * What this member keeps of the ring on its disk: the latest state that it knows, its vote about the next one, and how
+ * other rings ended. Confined to the control lane. All is saved before anything is done or said that follows from it.
  */
 final class RingRecords {
     static final String RING = "ring";
     static final String VOTE = "ring-vote";
+    static final String DISSOLVED = "ring-dissolved";
+    static final String MERGING = "ring-merging";
 
     private final @Nullable NodeStore store;
 
@@ -24,8 +29,12 @@ final class RingRecords {
     }
 
     /** @throws NodeStoreException if it cannot be read */
-    @Nullable
-    RingState ring() {
+    SavedRing load() {
+        byte[] merging = read(MERGING);
+        return new SavedRing(ring(), vote(), dissolved(), merging != null && merging.length == 1 && merging[0] == 1);
+    }
+
+    private @Nullable RingState ring() {
         byte[] bytes = read(RING);
         try {
             return bytes == null ? null : RingCodec.decodeState(bytes);
@@ -39,8 +48,7 @@ final class RingRecords {
         write(RING, RingCodec.encode(ring));
     }
 
-    /** @throws NodeStoreException if it cannot be read */
-    RingVote vote() {
+    private RingVote vote() {
         byte[] bytes = read(VOTE);
         if (bytes == null) {
             return RingVote.NONE;
@@ -69,6 +77,37 @@ final class RingRecords {
             writer.putSizedBytes(RingCodec.encode(state));
         }
         write(VOTE, RingCodec.finish(writer));
+    }
+
+    private List<RingState> dissolved() {
+        byte[] bytes = read(DISSOLVED);
+        if (bytes == null) {
+            return List.of();
+        }
+        try {
+            ByteReader body = RingCodec.openBody(new ByteReader(bytes));
+            int count = body.readCount(Integer.BYTES);
+            List<RingState> states = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                states.add(RingCodec.decodeState(body.readSizedBytes()));
+            }
+            return states;
+        } catch (MalformedBytesException e) {
+            throw new NodeStoreException(
+                    "the list of dissolved rings in the node store is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** @throws NodeStoreException if it cannot be saved */
+    void saveDissolved(Collection<RingState> states) {
+        ByteWriter writer = RingCodec.newPayload(64).putInt(states.size());
+        states.forEach(state -> writer.putSizedBytes(RingCodec.encode(state)));
+        write(DISSOLVED, RingCodec.finish(writer));
+    }
+
+    /** @throws NodeStoreException if it cannot be saved */
+    void saveMerging(boolean merging) {
+        write(MERGING, new byte[] {(byte) (merging ? 1 : 0)});
     }
 
     private byte @Nullable [] read(String name) {

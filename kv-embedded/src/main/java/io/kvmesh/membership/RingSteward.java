@@ -34,16 +34,18 @@ final class RingSteward {
     private final Roster roster;
     private final RingKeeper keeper;
     private final RingProposer proposer;
+    private final RingMerger merger;
     /** Members that this one was told to take out of the ring. */
     private final SortedSet<NodeId> condemned = new TreeSet<>();
     /** Those who were to join when this member last tried that in this round. */
     private List<PeerId> tried = List.of();
 
-    RingSteward(MembershipSeams seams, Roster roster, RingKeeper keeper, RingProposer proposer) {
+    RingSteward(MembershipSeams seams, Roster roster, RingKeeper keeper, RingProposer proposer, RingMerger merger) {
         this.seams = seams;
         this.roster = roster;
         this.keeper = keeper;
         this.proposer = proposer;
+        this.merger = merger;
     }
 
     /** Takes a member out of the ring of which somebody vouches that it is gone, as soon as it can be. */
@@ -70,11 +72,18 @@ final class RingSteward {
         if (proposer.isBusy() || (condemned.isEmpty() && !isFirst(state))) {
             return;
         }
+        RingState older = state.isServing() ? merger.target() : null;
+        if (older != null) {
+            LOG.info("An older ring was met, {}: this one, {}, gives way to it", older, state);
+            propose(state, state.dissolvedInto(older));
+            return;
+        }
         switch (state.phase()) {
             case FORMING -> formWith(state, candidates(state));
             case STEADY -> begin(state);
             case STREAMING -> endStreaming(state);
             case SWITCHED -> finish(state);
+            case DISSOLVED -> {}
         }
     }
 
@@ -83,7 +92,9 @@ final class RingSteward {
             if (voter.equals(self())) {
                 return true;
             }
-            if (roster.state(voter) == MemberState.ALIVE && seams.messenger().hasSession(voter)) {
+            if (roster.state(voter) == MemberState.ALIVE
+                    && !merger.isGone(voter)
+                    && seams.messenger().hasSession(voter)) {
                 return false;
             }
         }

@@ -62,12 +62,9 @@ final class RingViews {
     /** The views of a state that follows these. */
     RingViews then(RingState next) {
         Partitioner partitioner = ring.partitioner();
-        Ring before = Ring.of(
-                partitioner,
-                next.replication(),
-                next.phase() == RingState.Phase.FORMING ? List.of() : next.oldMembers());
+        Ring before = Ring.of(partitioner, next.replication(), next.isServing() ? next.oldMembers() : List.of());
         RingViews views = switch (next.phase()) {
-            case FORMING, STEADY -> new RingViews(next, before, null, changedAt.clone());
+            case FORMING, STEADY, DISSOLVED -> new RingViews(next, before, null, changedAt.clone());
             case STREAMING -> new RingViews(next, before, nextRing(next), changedAt.clone());
             case SWITCHED -> new RingViews(next, nextRing(next), before, changedAt.clone());
         };
@@ -82,6 +79,11 @@ final class RingViews {
     private void markChanges(RingViews before) {
         RingEpoch epoch = epoch();
         RingEpoch known = before.epoch();
+        if (state != null && state.phase() == RingState.Phase.DISSOLVED) {
+            // Nobody is served by it any more, also not who knows this very state.
+            Arrays.fill(changedAt, epoch.number() + 1);
+            return;
+        }
         if (known.lineage() != epoch.lineage() || known.number() + 1 != epoch.number()) {
             // What happened between is not known.
             Arrays.fill(changedAt, epoch.number());

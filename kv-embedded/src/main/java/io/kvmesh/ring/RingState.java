@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  *       ring answers those who do not know of the switch.
  *   <li>{@link Phase#STEADY}: the next ring is the ring.
  * </ol>
+ *
+ * <p>Two rings that were founded apart and meet become one: the younger one ends with {@link Phase#DISSOLVED}, and its
+ * members take what they have into the older one.
  */
 public final class RingState {
     /** How far the ring has come. The codes are part of the stored and sent format. */
@@ -34,7 +37,9 @@ public final class RingState {
         FORMING(1),
         STEADY(2),
         STREAMING(3),
-        SWITCHED(4);
+        SWITCHED(4),
+        /** The last state of a ring that gives way to an older one. Nothing is served by it, and nobody has a seat. */
+        DISSOLVED(5);
 
         private final int code;
 
@@ -71,14 +76,20 @@ public final class RingState {
     /** A member, its tokens, and its standing. */
     public record Seat(RingMember member, Standing standing) {}
 
+    /** Of the one state in which a ring forms. */
+    public static final long FORMING_NUMBER = 1;
+
     private final RingEpoch epoch;
     private final long foundedMicros;
     private final Phase phase;
     private final long changeNumber;
     private final Replication replication;
     private final SortedMap<NodeId, Seat> seats;
+    private final long successorLineage;
 
     /**
+     * A state of a ring that stands.
+     *
      * @param foundedMicros wall time of the founder when it founded the ring
      * @param changeNumber the number of the state with which the present or last change began, 0 if there was none
      */
@@ -89,6 +100,18 @@ public final class RingState {
             long changeNumber,
             Replication replication,
             Collection<Seat> seats) {
+        this(epoch, foundedMicros, phase, changeNumber, replication, seats, 0);
+        Invariants.check(phase != Phase.DISSOLVED, "a ring is dissolved into another one");
+    }
+
+    private RingState(
+            RingEpoch epoch,
+            long foundedMicros,
+            Phase phase,
+            long changeNumber,
+            Replication replication,
+            Collection<Seat> seats,
+            long successorLineage) {
         Invariants.check(epoch.number() > 0, "a state of the ring has a number above 0");
         this.epoch = epoch;
         this.foundedMicros = foundedMicros;
@@ -98,12 +121,19 @@ public final class RingState {
         TreeMap<NodeId, Seat> sorted = new TreeMap<>();
         seats.forEach(seat -> sorted.put(seat.member().node(), seat));
         this.seats = Collections.unmodifiableSortedMap(sorted);
+        this.successorLineage = successorLineage;
+    }
+
+    /** The last state of a ring that gave way to another one. */
+    public static RingState dissolved(
+            RingEpoch epoch, long foundedMicros, Replication replication, long successorLineage) {
+        return new RingState(epoch, foundedMicros, Phase.DISSOLVED, 0, replication, List.of(), successorLineage);
     }
 
     /** The first state of a ring, in which its founder waits for others. */
     public static RingState forming(long lineage, long foundedMicros, Replication replication, RingMember founder) {
         return new RingState(
-                new RingEpoch(lineage, 1),
+                new RingEpoch(lineage, FORMING_NUMBER),
                 foundedMicros,
                 Phase.FORMING,
                 0,
@@ -141,6 +171,25 @@ public final class RingState {
     public @Nullable Standing standing(NodeId node) {
         Seat seat = seats.get(node);
         return seat == null ? null : seat.standing();
+    }
+
+    /** The ring that was to take this one's place when it was dissolved; 0 if it is not. */
+    public long successorLineage() {
+        return successorLineage;
+    }
+
+    /** Whether keys are read and written by this state: it has members, and still has. */
+    public boolean isServing() {
+        return phase != Phase.FORMING && phase != Phase.DISSOLVED;
+    }
+
+    /**
+     * Whether this ring was founded before another one. Of two rings that meet, all members of both choose the same one
+     * by this.
+     */
+    public boolean isOlderThan(RingState other) {
+        int byAge = Long.compare(foundedMicros, other.foundedMicros);
+        return byAge != 0 ? byAge < 0 : epoch.lineage() < other.epoch.lineage();
     }
 
     public boolean isChanging() {
@@ -229,6 +278,17 @@ public final class RingState {
     public RingState cancelled() {
         Invariants.check(phase == Phase.STREAMING, "what is switched cannot be taken back");
         return next(Phase.STEADY, changeNumber, seated(oldMembers()));
+    }
+
+    /**
+     * The end of this ring in favour of an older one. At any time: whoever has something that was acknowledged in this
+     * ring keeps it until the other one has it.
+     */
+    public RingState dissolvedInto(RingState older) {
+        Invariants.check(isServing(), "only a ring that serves is dissolved");
+        Invariants.check(older.isOlderThan(this), "a ring gives way to an older one only");
+        RingEpoch last = new RingEpoch(epoch.lineage(), epoch.number() + 1);
+        return dissolved(last, foundedMicros, replication, older.epoch.lineage());
     }
 
     private static List<Seat> seated(List<RingMember> members) {
