@@ -23,6 +23,7 @@ public final class ClusterView {
 
     private final NodeId self;
     private final RingViews rings;
+    private final boolean merging;
     private final SortedMap<NodeId, Member> members;
 
     /** The view of a ring that does not change. */
@@ -46,12 +47,14 @@ public final class ClusterView {
                         ring,
                         otherRing,
                         new long[ring.partitioner().partitions()]),
+                false,
                 members);
     }
 
-    ClusterView(NodeId self, RingViews rings, SortedMap<NodeId, Member> members) {
+    ClusterView(NodeId self, RingViews rings, boolean merging, SortedMap<NodeId, Member> members) {
         this.self = self;
         this.rings = rings;
+        this.merging = merging;
         this.members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
     }
 
@@ -106,6 +109,14 @@ public final class ClusterView {
      */
     public @Nullable Ring otherRing() {
         return rings.otherRing();
+    }
+
+    /**
+     * Whether this member came from another ring, which gave way to this one, and may have something from there that it
+     * has not handed over yet.
+     */
+    public boolean isMerging() {
+        return merging;
     }
 
     /** All members, this one included, ordered by identity. */

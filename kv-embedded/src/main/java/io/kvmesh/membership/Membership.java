@@ -78,7 +78,7 @@ public final class Membership implements PeerSessions.Listener, AutoCloseable {
                 scheduler,
                 random,
                 listener);
-        this.view = new ClusterView(self.node(), RingViews.none(partitioner, replication), new TreeMap<>());
+        this.view = new ClusterView(self.node(), RingViews.none(partitioner, replication), false, new TreeMap<>());
         handle(Verb.GOSSIP_DIGEST, GossipCodec::decodeDigest, ControlLoop::onDigest);
         handle(Verb.GOSSIP_DELTA, GossipCodec::decodeDelta, ControlLoop::onDelta);
         handle(Verb.GOSSIP_DELTA_BACK, GossipCodec::decodeDelta, ControlLoop::onDelta);

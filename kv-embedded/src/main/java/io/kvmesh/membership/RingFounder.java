@@ -2,7 +2,11 @@ package io.kvmesh.membership;
 
 import io.kvmesh.api.MemberState;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
+import io.kvmesh.ring.RingMember;
 import io.kvmesh.ring.RingState;
+import io.kvmesh.ring.Token;
+import io.kvmesh.ring.TokenAllocator;
 import io.kvmesh.transport.PeerAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Members that start together and know of no ring find each other by their seeds and by gossip. When all seeds have
  * answered, or time is over, and there are as many members as are expected, the one with the smallest identity founds a
- * ring. The others hear of it and ask for seats. Should two of them found a ring, because
- * they could not see each other, the older one stands while nothing is stored in the other.
+ * ring. The others hear of it and ask for seats. Should two of them found a ring, because they could not see each other,
+ * the older one stands, see {@link RingMerger}. A store that was alone before and has data is a ring of its own.
  */
 final class RingFounder {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
@@ -51,6 +55,9 @@ final class RingFounder {
     }
 
     void look() {
+        if (keeper.state() == null && !seams.listener().isNothingLeft(RingEpoch.NONE)) {
+            foundAlone();
+        }
         if (keeper.state() != null || ringOfAnother() != null) {
             return;
         }
@@ -106,15 +113,32 @@ final class RingFounder {
 
     private void found() {
         Place place = roster.table().self().place();
-        if (place == null) {
-            return;
+        if (place != null) {
+            LOG.info("A new ring is founded, for {} members to begin with", seams.expectedMembers());
+            keeper.adopt(forming(place));
         }
+    }
+
+    /**
+     * Makes a store that was alone a ring of its own, so that nothing of what it has is lost: others that come fetch
+     * it, and when there is an older ring, this one gives way to that.
+     */
+    private void foundAlone() {
+        Place place = roster.table().self().place();
+        if (place != null) {
+            LOG.info("This store was alone before, and becomes a ring of one member");
+            List<Token> tokens = TokenAllocator.allocate(place.vnodes(), List.of(), seams.random());
+            RingMember self = place.takenBy(seams.self().node()).withTokens(tokens);
+            keeper.adopt(forming(place).formed(List.of(self)));
+        }
+    }
+
+    private RingState forming(Place place) {
         long lineage = seams.random().nextLong() >>> 1 | 1;
-        LOG.info("A new ring is founded, for {} members to begin with", seams.expectedMembers());
-        keeper.adopt(RingState.forming(
+        return RingState.forming(
                 lineage,
                 seams.clock().wallMicros(),
                 seams.replication(),
-                place.takenBy(seams.self().node())));
+                place.takenBy(seams.self().node()));
     }
 }

@@ -28,7 +28,6 @@ final class RingKeeper {
     private final LinkedHashMap<Long, RingState> dissolved = new LinkedHashMap<>();
 
     private long streamedNumber;
-    private boolean merging;
     private boolean failed;
     /** Whether this member is without a seat and has handed over what it had. */
     private boolean free;
@@ -53,16 +52,11 @@ final class RingKeeper {
     /** Takes up the state of an earlier run. */
     void resume(SavedRing saved) {
         saved.dissolved().forEach(state -> dissolved.put(state.epoch().lineage(), state));
-        merging = saved.merging();
+        roster.merging(saved.merging());
         RingState state = saved.state();
         if (state != null) {
             use(roster.rings().then(state));
         }
-    }
-
-    /** Whether this member may have something that it brought from another ring and that this one has not. */
-    boolean isMerging() {
-        return merging;
     }
 
     /** The last state of a ring that gave way to another one, if this member was told; else null. */
@@ -103,7 +97,7 @@ final class RingKeeper {
 
     private boolean take(@Nullable RingState known, RingState next, RingViews views, boolean moves) {
         try {
-            if (moves && !merging) {
+            if (moves && !roster.isMerging()) {
                 records.saveMerging(true);
             }
             if (next.phase() != Phase.FORMING) {
@@ -114,7 +108,10 @@ final class RingKeeper {
             report(e);
             return false;
         }
-        merging |= moves;
+        if (moves) {
+            roster.merging(true);
+            free = false;
+        }
         logChange(known, next);
         use(views);
         return true;
@@ -162,7 +159,27 @@ final class RingKeeper {
 
     /** Nothing is stored here any more that the ring gives to others. */
     void handedOver() {
+        endMerging();
         tell();
+    }
+
+    /** From when all that this member brought from another ring is handed over, it is a member like any other. */
+    private boolean endMerging() {
+        RingState known = state();
+        if (!roster.isMerging()) {
+            return true;
+        }
+        if (known == null || !known.isServing() || !seams.listener().isNothingLeft(known.epoch())) {
+            return false;
+        }
+        try {
+            records.saveMerging(false);
+            roster.merging(false);
+            return true;
+        } catch (NodeStoreException e) {
+            report(e);
+            return false;
+        }
     }
 
     void report(NodeStoreException failure) {
@@ -211,7 +228,8 @@ final class RingKeeper {
                 gained.set(partition);
             }
         }
-        return gained.isEmpty() || seams.listener().onGaining(state.changeNumber(), gained);
+        // What it brought from another ring nobody else may have.
+        return gained.isEmpty() || (endMerging() && seams.listener().onGaining(state.changeNumber(), gained));
     }
 
     private void use(RingViews views) {

@@ -27,6 +27,7 @@ final class Roster {
     private final ListeningClock listening;
     private final long startedMicros;
     private RingViews rings;
+    private boolean merging;
     private boolean viewIsStale = true;
     private boolean fullWasReported;
 
@@ -56,6 +57,16 @@ final class Roster {
     void use(RingViews changed) {
         rings = changed;
         viewIsStale = true;
+    }
+
+    /** Whether this member may have something that it brought from another ring and that this one has not. */
+    boolean isMerging() {
+        return merging;
+    }
+
+    void merging(boolean changed) {
+        viewIsStale |= merging != changed;
+        merging = changed;
     }
 
     /** For how long a member has been dead; negative if it is not. */
@@ -163,7 +174,7 @@ final class Roster {
             }
         }
         addUnmet(members);
-        return new ClusterView(seams.self().node(), rings, members);
+        return new ClusterView(seams.self().node(), rings, merging, members);
     }
 
     /** Members of the ring of which nobody told anything: those who were dead before this one came. */

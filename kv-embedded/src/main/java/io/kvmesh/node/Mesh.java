@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +52,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Mesh.class);
+
+    private static final long WRITES_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final KvConfig config;
     private final Environment environment;
@@ -102,7 +105,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 engine, messenger, this::view, environment.clock(), environment.scheduler(), membership::streamed);
         repairSeams = new RepairSeams(engine, messenger, this::view, environment.clock(), environment.scheduler());
         repairHistory = new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, this::useStore);
-        givingUp = new GivingUp(repairSeams, repairHistory, () -> HandOver.Origin.THIS_RING, membership::handedOver);
+        givingUp = new GivingUp(repairSeams, repairHistory, this::origin, membership::handedOver);
         new MapLists(engine, fence).register(messenger);
     }
 
@@ -132,6 +135,11 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     /** What this member fetches, since it gains partitions. */
     Optional<String> streaming() {
         return bootstrap.progress();
+    }
+
+    /** Where this member has from what it hands over. */
+    private HandOver.Origin origin() {
+        return view().isMerging() ? HandOver.Origin.OTHER_RING : HandOver.Origin.THIS_RING;
     }
 
     /** What this member hands over, since the ring gives it to others. */
@@ -246,9 +254,18 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     @Override
     public void onViewChanged(ClusterView view) {
         bootstrap.onView(view);
-        givingUp.onView(view);
+        giveUp();
         if (reaches(view)) {
             enoughMembers.fire();
+        }
+    }
+
+    /** A write that was admitted under an older state must be seen by whoever looks what there is to hand over. */
+    private void giveUp() {
+        if (fence.olderWritesAreIn()) {
+            givingUp.onView(view());
+        } else {
+            environment.scheduler().schedule(Lane.COMPACT, WRITES_PAUSE_NANOS, this::giveUp);
         }
     }
 

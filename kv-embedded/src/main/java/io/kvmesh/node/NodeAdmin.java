@@ -303,9 +303,13 @@ final class NodeAdmin implements Admin {
         }
         mesh.problem().ifPresent(problems::add);
         mesh.streaming().ifPresent(problems::add);
-        mesh.givingUp().ifPresent(problems::add);
         ClusterView current = view.get();
+        String merging = current.isMerging() ? "merging into another ring: " : "";
+        mesh.givingUp().map(merging::concat).ifPresent(problems::add);
         RingState ring = current.ringState();
+        if (ring != null && ring.phase() == RingState.Phase.DISSOLVED) {
+            problems.add("this member's ring was dissolved into an older one, of which too few members are alive");
+        }
         if (ring != null && ring.isChanging()) {
             problems.add("the ring is changing: " + ring);
         }

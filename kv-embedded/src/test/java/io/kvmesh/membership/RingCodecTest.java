@@ -44,6 +44,8 @@ class RingCodecTest {
             .formed(List.of(
                     member(ANN, "east", "r1", 1.5, 1, -2), member(new PeerId(new NodeId(9), 1), "west", "r", 1, 5)))
             .changing(List.of(member(BOB, "west", "r2", 2, 3, 4)), List.of(new NodeId(9)), List.of(ANN.node()));
+    private static final RingState DISSOLVED =
+            CHANGING.dissolvedInto(RingState.forming(0x66, 5, Replication.of(3), member(ANN, "east", "r1", 1)));
     private static final RingMessage PROMISE = new RingMessage(
             RingMessage.Kind.PROMISE, CHANGING.epoch(), new Ballot(4, ANN), new Ballot(2, BOB), CHANGING);
     private static final RingMessage ASK = RingMessage.ask(new RingEpoch(0x77, 12));
@@ -52,6 +54,7 @@ class RingCodecTest {
     void whatIsWrittenIsRead() {
         assertSame(RingCodec.decodeState(RingCodec.encode(FORMING)), FORMING);
         assertSame(RingCodec.decodeState(RingCodec.encode(CHANGING)), CHANGING);
+        assertSame(RingCodec.decodeState(RingCodec.encode(DISSOLVED)), DISSOLVED);
         RingMessage promise = RingCodec.decodeMessage(new ByteReader(RingCodec.encode(PROMISE)));
         assertThat(promise.kind()).isEqualTo(PROMISE.kind());
         assertThat(promise.ballot()).isEqualTo(PROMISE.ballot());
@@ -66,6 +69,7 @@ class RingCodecTest {
         TreeMap<String, byte[]> written = new TreeMap<>(Map.of(
                 "forming", RingCodec.encode(FORMING),
                 "changing", RingCodec.encode(CHANGING),
+                "dissolved", RingCodec.encode(DISSOLVED),
                 "promise", RingCodec.encode(PROMISE),
                 "ask", RingCodec.encode(ASK)));
         HexFormat hex = HexFormat.of();
@@ -157,5 +161,6 @@ class RingCodecTest {
         assertThat(read.changeNumber()).isEqualTo(expected.changeNumber());
         assertThat(read.replication()).isEqualTo(expected.replication());
         assertThat(read.seats()).isEqualTo(expected.seats());
+        assertThat(read.successorLineage()).isEqualTo(expected.successorLineage());
     }
 }
