@@ -70,6 +70,9 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     private final RepairHistory repairHistory;
     private final GivingUp givingUp;
     private final Map<String, String> rejections = new TreeMap<>();
+    /** Whether the last view was of a merging member. Used on the control lane only. */
+    private boolean merged;
+
     private volatile @Nullable NodeStore store;
     private volatile @Nullable String problem;
 
@@ -253,6 +256,11 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
 
     @Override
     public void onViewChanged(ClusterView view) {
+        if (view.isMerging() || merged) {
+            // What was compared in another ring tells nothing about the replicas in this one.
+            merged = view.isMerging();
+            repairHistory.forget(0, config.partitions() - 1);
+        }
         bootstrap.onView(view);
         giveUp();
         if (reaches(view)) {

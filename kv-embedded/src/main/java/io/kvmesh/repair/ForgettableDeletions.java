@@ -20,8 +20,8 @@ public final class ForgettableDeletions implements RepairedUntil {
     @Override
     public long repairedUntilMicros(MapId map, int firstPartition, int lastPartition) {
         ClusterView current = view.get();
-        if (!current.ring().contains(current.self())) {
-            // Which partitions this member holds is not known yet.
+        if (!current.ring().contains(current.self()) || current.isMerging()) {
+            // Which partitions this member holds is not known yet, or it has some of another ring.
             return Long.MIN_VALUE;
         }
         long untilMicros = Long.MAX_VALUE;

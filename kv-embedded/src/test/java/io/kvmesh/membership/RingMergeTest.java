@@ -3,9 +3,15 @@ package io.kvmesh.membership;
 import static io.kvmesh.membership.TestMesh.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvmesh.replica.RingFence;
+import io.kvmesh.replica.RingFence.Verdict;
+import io.kvmesh.ring.Partitioner;
+import io.kvmesh.ring.Replication;
+import io.kvmesh.ring.RingMember;
 import io.kvmesh.ring.RingState;
 import io.kvmesh.ring.RingState.Phase;
 import io.kvmesh.ring.RingState.Standing;
+import io.kvmesh.ring.Token;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -191,6 +197,62 @@ class RingMergeTest {
         assertThat(ring(mesh, 0).seats()).hasSize(12);
     }
 
+    /** At first they hardly see each other, and found several rings. */
+    @ParameterizedTest
+    @CsvSource({"1, 2", "1, 4", "1, 6", "1, 8", "2, 25"})
+    void twentyThatStartOnABadNetworkEndInOneRing(int expected, long seed) {
+        TestMesh mesh = new TestMesh(seed);
+        mesh.loss = 0.75;
+        mesh.expectedMembers = expected;
+        mesh.startAll(20);
+        mesh.runSeconds(8);
+        mesh.loss = 0.3;
+        mesh.runSeconds(0.1);
+        assertThat(all(mesh).stream()
+                        .filter(RingState::isServing)
+                        .map(state -> state.epoch().lineage())
+                        .distinct())
+                .as("rings at first")
+                .hasSizeGreaterThan(1);
+
+        assertThat(mesh.runUntil(mesh::isSeated, 2 * MINUTE))
+                .as(() -> states(mesh))
+                .isNotNegative();
+        assertThat(ring(mesh, 0).seats()).hasSize(20);
+    }
+
+    /** Who missed a decision must not serve anybody, and nobody must be served who did not. */
+    @Test
+    void nobodyIsServedByADissolvedRing() {
+        RingState older = steady(1, 5);
+        RingState younger = steady(2, 6);
+        RingState last = younger.dissolvedInto(older);
+        RingViews views = RingViews.none(new Partitioner(8), Replication.of(3))
+                .then(younger)
+                .then(last);
+        RingFence fence = new RingFence();
+        fence.adopt(younger.epoch(), new long[8]);
+        assertThat(fence.admit(3, younger.epoch())).isEqualTo(Verdict.SERVED);
+
+        fence.adopt(views.epoch(), views.changedAt());
+
+        assertThat(fence.admit(3, younger.epoch())).isEqualTo(Verdict.STALE);
+        assertThat(fence.admit(3, last.epoch())).isEqualTo(Verdict.STALE);
+        assertThat(fence.admit(3, older.epoch())).isEqualTo(Verdict.STALE);
+        assertThat(views.ring().replicasOf(3)).isEmpty();
+
+        RingViews moved = views.then(older);
+        fence.adopt(moved.epoch(), moved.changedAt());
+        assertThat(fence.admit(3, younger.epoch())).isEqualTo(Verdict.STALE);
+        assertThat(fence.admit(3, last.epoch())).isEqualTo(Verdict.STALE);
+    }
+
+    private static RingState steady(long lineage, long foundedMicros) {
+        RingMember member = new RingMember(TestMesh.id((int) lineage), 1, "dc", "r", List.of(new Token(lineage, 0)));
+        return RingState.forming(lineage, foundedMicros, Replication.of(3), member)
+                .formed(List.of(member));
+    }
+
     /** At every moment the states that members know are those of a few histories, and nobody goes to a younger ring. */
     @ParameterizedTest
     @ValueSource(longs = {21, 22, 23, 24, 25, 26, 27, 28})
@@ -312,7 +374,11 @@ class RingMergeTest {
     }
 
     private static List<RingState> all(TestMesh mesh) {
-        return mesh.running().stream().map(member -> ring(mesh, member.index)).toList();
+        return mesh.running().stream()
+                .map(member -> member.membership.view().ringState())
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     private static List<Integer> indexesOf(TestMesh mesh, RingState ring) {

@@ -149,6 +149,20 @@ class RingMergeStoriesTest {
         expectAllEverywhere();
     }
 
+    /** The younger one had one copy of each key; the older one's number stands. */
+    @Test
+    void theReplicationOfTheOlderRingStands() {
+        apart(71, List.of(3, 1), 3, 2);
+        writeOn(0, 3);
+        meet();
+        awaitOneRing();
+        expectAllEverywhere();
+        assertThat(cluster.member(4).store().admin().replicasOf("m", "only3-1")).hasSize(3);
+        assertThat(cluster.member(4).store().admin().health().problems())
+                .hasSize(1)
+                .allMatch(problem -> problem.contains("replication"));
+    }
+
     /** Both ran without a mesh, for as long as one likes. */
     @Test
     void twoStoresThatWereAloneBecomeOneRing() {
@@ -193,8 +207,15 @@ class RingMergeStoriesTest {
 
     /** Rings of so many members, founded one after the other while none can see another. */
     private void apart(long seed, int... sizes) {
+        apart(seed, List.of(3, 3), sizes);
+    }
+
+    private void apart(long seed, List<Integer> replicationFactors, int... sizes) {
         int total = IntStream.of(sizes).sum();
-        cluster = SimCluster.of(total).seed(seed);
+        cluster = SimCluster.of(total)
+                .configureEach(
+                        (index, builder) -> builder.replicationFactor(replicationFactors.get(index < sizes[0] ? 0 : 1)))
+                .seed(seed);
         int first = 0;
         for (int size : sizes) {
             List<Integer> side = IntStream.range(first, first + size).boxed().toList();
