@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Members that start together and know of no ring find each other by their seeds and by gossip. When all seeds have
  * answered, or time is over, and there are as many members as are expected, the one with the smallest identity founds a
- * ring. The others hear of it and ask for seats. Should two of them found a ring, because they could not see each other,
- * the older one stands, see {@link RingMerger}. A store that was alone before and has data is a ring of its own.
+ * ring. The others hear of it and ask for seats. Should two of them found a ring, because they could not see each
+ * other, the older one stands, see {@link RingMerger}. A store that was alone before and has data is a ring of its own.
  */
 final class RingFounder {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);

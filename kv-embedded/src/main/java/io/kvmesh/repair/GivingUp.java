@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  *   <li>What could not be handed over is tried again after a pause.
  * </ol>
  *
- * What is gained is not dropped: before a member takes over a state of the ring that gives it partitions, it asks this to
- * {@link #makeWay}.
+ * What is gained is not dropped: before a member takes over a state of the ring that gives it partitions, it asks this
+ * to {@link #makeWay}.
  */
 public final class GivingUp {
     private static final Logger LOG = LoggerFactory.getLogger(GivingUp.class);

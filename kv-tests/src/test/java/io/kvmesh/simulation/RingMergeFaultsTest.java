@@ -2,6 +2,7 @@ package io.kvmesh.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MemberStanding;
@@ -21,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Rings that were founded apart meet while members are killed, links are cut and frames get lost, and clients go on
- * writing all the time. More seeds: {@code -Dkvmesh.merge.seeds=100}.
+ * Rings that were founded apart meet while members are killed or held up, links are cut and frames get lost, and
+ * clients go on writing all the time. More seeds: {@code -Dkvmesh.merge.seeds=100}.
  */
 class RingMergeFaultsTest {
     private static final int SEEDS = 8;
@@ -78,6 +79,7 @@ class RingMergeFaultsTest {
         }
         cluster.network().heal();
         cluster.network().use(LinkSettings.RELIABLE);
+        cluster.members().forEach(RingMergeFaultsTest::resume);
         cluster.members().stream().filter(member -> !member.isOpen()).forEach(this::bringBack);
         over = true;
         cluster.join(LIMIT);
@@ -90,7 +92,10 @@ class RingMergeFaultsTest {
         int[] sizes = IntStream.range(0, 2 + random.nextInt(2))
                 .map(ring -> 1 + random.nextInt(3))
                 .toArray();
-        cluster = SimCluster.of(IntStream.of(sizes).sum()).seed(seed);
+        // A loss of power takes nothing that was acknowledged.
+        cluster = SimCluster.of(IntStream.of(sizes).sum())
+                .configure(builder -> builder.durability(Durability.SYNC))
+                .seed(seed);
         int first = 0;
         for (int size : sizes) {
             cluster.network()
@@ -104,10 +109,21 @@ class RingMergeFaultsTest {
     private void disturb() {
         int count = cluster.members().size();
         SimMember member = cluster.member(random.nextInt(count));
-        switch (random.nextInt(6)) {
-            case 0, 1 -> {
+        switch (random.nextInt(8)) {
+            case 0 -> {
                 if (member.isOpen()) {
                     member.kill();
+                }
+            }
+            case 1 -> {
+                if (member.isOpen()) {
+                    member.losePower();
+                }
+            }
+            case 6 -> {
+                if (member.isOpen() && !member.isPaused()) {
+                    member.pause();
+                    cluster.loop().after(Duration.ofMillis(random.nextInt(20_000)), () -> resume(member));
                 }
             }
             case 2, 3 -> {
@@ -117,6 +133,12 @@ class RingMergeFaultsTest {
             }
             case 4 -> cluster.network().cut(member.index(), (member.index() + 1 + random.nextInt(count - 1)) % count);
             default -> cluster.network().heal();
+        }
+    }
+
+    private static void resume(SimMember member) {
+        if (member.isPaused()) {
+            member.resume();
         }
     }
 

@@ -69,7 +69,7 @@ class RingMergeStoriesTest {
         meet();
         for (int life = 0; life < 4; life++) {
             cluster.runFor(Duration.ofMillis(400 + 300 * (seed % 5)));
-            SimMember victim = cluster.member((int) (seed + 3 * life + life / 2) % 6);
+            SimMember victim = cluster.member(((int) seed + 3 * life + life / 2) % 6);
             if (life % 2 == 0) {
                 victim.kill();
             } else {
