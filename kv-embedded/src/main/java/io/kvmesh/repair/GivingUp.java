@@ -44,6 +44,11 @@ public final class GivingUp {
     private final Runnable onNothingLeft;
     /** What was handed over and is still stored. */
     private final BitSet handed = new BitSet();
+    /** What all replicas have that were alive, while others were not. */
+    private final BitSet offered = new BitSet();
+
+    private int aliveCount;
+    private @Nullable RingEpoch offeredAt;
     /** What the present pass is still to hand over. */
     private BitSet toHand = new BitSet();
 
@@ -180,12 +185,22 @@ public final class GivingUp {
             endPass();
             return;
         }
+        forgetOffers(view);
         BitSet strange = keptBy(view);
         strange.flip(0, view.ring().partitioner().partitions());
         StoredPartitions.find(seams, strange, found -> attempt(() -> onFound(view, found)), reason -> {
             hindered(reason);
             endPass();
         });
+    }
+
+    /** Others are there by now, or replicas. */
+    private synchronized void forgetOffers(ClusterView view) {
+        if (view.aliveCount() != aliveCount || !view.epoch().equals(offeredAt)) {
+            aliveCount = view.aliveCount();
+            offeredAt = view.epoch();
+            offered.clear();
+        }
     }
 
     /** What a ring gives to this member, whatever has to be done for it yet. What it is losing is not of these. */
@@ -234,11 +249,16 @@ public final class GivingUp {
             return;
         }
         NodeId absent = absentReplica(partition);
-        if (absent == null) {
+        if (absent == null || isToBeOffered(partition)) {
             HandOver.start(seams, history, partition, origin.get(), result -> handedOver(partition, result));
         } else {
             handedOver(partition, HandOver.Result.failed("member " + absent + " is not alive"));
         }
+    }
+
+    /** What comes from another ring is given at once to those who are there, and to all of them when all are. */
+    private synchronized boolean isToBeOffered(int partition) {
+        return origin.get() == HandOver.Origin.OTHER_RING && !offered.get(partition);
     }
 
     private @Nullable NodeId absentReplica(int partition) {
@@ -256,6 +276,9 @@ public final class GivingUp {
             toHand.clear(partition);
             pushed += result.pushed();
             withheld += result.withheld();
+            if (result.withTheLiving()) {
+                offered.set(partition);
+            }
             if (result.failure() != null) {
                 obstacle = "partition " + partition + ": " + result.failure();
             } else if (!keptBy(seams.view().get()).get(partition)) {

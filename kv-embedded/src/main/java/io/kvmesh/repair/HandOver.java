@@ -7,6 +7,7 @@ import io.kvmesh.repair.Comparison.Compared;
 import io.kvmesh.repair.Comparison.Mode;
 import io.kvmesh.repair.MerkleMessages.Statement;
 import io.kvmesh.ring.RingState;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * have been missed here. None is withheld when the hand-over takes place while the ring still changes, since no repair
  * counts meanwhile, see {@link PartitionRepair}. So a member should hand over as long as
  * {@link ClusterView#otherRing()} still has it, and drop afterwards. What comes from another ring never was compared
- * with what these replicas have, and is not withheld: {@link Origin#OTHER_RING}.
+ * with what these replicas have, and is not withheld: {@link Origin#OTHER_RING}. Nobody else has it in this ring, so it
+ * is given to those replicas that are alive, to be read, even if others are not; then it is to be handed over again.
  *
  * <p>Nothing is handed over to replicas from which others are just fetching the partition: those may be past the keys
  * that arrive now. Replicas that know of such a change refuse to say that they have it.
@@ -42,6 +44,9 @@ public final class HandOver {
     private final RepairHistory history;
     private final int partition;
     private final List<NodeId> replicas;
+    /** Those of the replicas that get it now. */
+    private final List<NodeId> peers;
+
     private final Origin origin;
     private final Consumer<Result> onEnd;
     private long pushed;
@@ -53,11 +58,12 @@ public final class HandOver {
      * @param pushed how many cells replicas were sent
      * @param withheld how many were withheld
      * @param failure why it is to be tried again; null if the partition may be dropped
+     * @param withTheLiving whether all replicas that are alive have it
      */
     public record Result(
-            long pushed, long withheld, @Nullable String failure) {
+            long pushed, long withheld, @Nullable String failure, boolean withTheLiving) {
         static Result failed(String reason) {
-            return new Result(0, 0, reason);
+            return new Result(0, 0, reason, false);
         }
     }
 
@@ -66,12 +72,14 @@ public final class HandOver {
             RepairHistory history,
             int partition,
             List<NodeId> replicas,
+            List<NodeId> peers,
             Origin origin,
             Consumer<Result> onEnd) {
         this.seams = seams;
         this.history = history;
         this.partition = partition;
         this.replicas = List.copyOf(replicas);
+        this.peers = List.copyOf(peers);
         this.origin = origin;
         this.onEnd = onEnd;
     }
@@ -85,9 +93,15 @@ public final class HandOver {
             RepairSeams seams, RepairHistory history, int partition, Origin origin, Consumer<Result> onEnd) {
         ClusterView view = seams.view().get();
         List<NodeId> replicas = view.ring().replicasOf(partition);
-        HandOver handOver = new HandOver(seams, history, partition, replicas, origin, onEnd);
+        List<NodeId> living = replicas.stream().filter(view::isAlive).toList();
+        List<NodeId> peers = origin == Origin.OTHER_RING ? living : replicas;
+        HandOver handOver = new HandOver(seams, history, partition, replicas, peers, origin, onEnd);
         if (replicas.isEmpty() || replicas.contains(view.self())) {
             seams.later(() -> handOver.fail("partition " + partition + " has to stay: its replicas are " + replicas));
+            return;
+        }
+        if (peers.isEmpty()) {
+            seams.later(() -> handOver.fail("none of its replicas is alive: " + replicas));
             return;
         }
         if (isBeingFetched(view, partition)) {
@@ -104,7 +118,7 @@ public final class HandOver {
                 history,
                 map,
                 partition,
-                replicas,
+                peers,
                 origin == Origin.OTHER_RING ? Mode.PUSH_ALL : Mode.PUSH_ONLY,
                 compared -> seal(map, compared, next),
                 this::fail);
@@ -132,10 +146,17 @@ public final class HandOver {
         if (isBeingFetched(view, partition)) {
             fail("partition " + partition + " is moving");
         } else if (Replicas.areSame(view.ring().replicasOf(partition), replicas)) {
-            onEnd.accept(new Result(pushed, withheld, null));
+            onEnd.accept(new Result(pushed, withheld, absent(), true));
         } else {
             fail("partition " + partition + " got other replicas meanwhile");
         }
+    }
+
+    /** Says who was not there; null if all were. */
+    private @Nullable String absent() {
+        List<NodeId> absent = new ArrayList<>(replicas);
+        absent.removeAll(peers);
+        return absent.isEmpty() ? null : "member " + absent.get(0) + " is not alive";
     }
 
     private static boolean isBeingFetched(ClusterView view, int partition) {
@@ -144,6 +165,6 @@ public final class HandOver {
     }
 
     private void fail(String reason) {
-        onEnd.accept(new Result(pushed, withheld, reason));
+        onEnd.accept(new Result(pushed, withheld, reason, false));
     }
 }
