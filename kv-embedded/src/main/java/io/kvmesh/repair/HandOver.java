@@ -62,8 +62,12 @@ public final class HandOver {
      */
     public record Result(
             long pushed, long withheld, @Nullable String failure, boolean withTheLiving) {
+        Result(long pushed, long withheld, @Nullable String failure) {
+            this(pushed, withheld, failure, failure == null);
+        }
+
         static Result failed(String reason) {
-            return new Result(0, 0, reason, false);
+            return new Result(0, 0, reason);
         }
     }
 
@@ -165,6 +169,6 @@ public final class HandOver {
     }
 
     private void fail(String reason) {
-        onEnd.accept(new Result(pushed, withheld, reason, false));
+        onEnd.accept(new Result(pushed, withheld, reason));
     }
 }
