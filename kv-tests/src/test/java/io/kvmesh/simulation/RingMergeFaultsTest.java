@@ -6,6 +6,7 @@ import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MemberStanding;
+import io.kvmesh.api.MemberState;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.LinkSettings;
 import io.kvmesh.testkit.SimCluster;
@@ -190,7 +191,7 @@ class RingMergeFaultsTest {
         int count = cluster.members().size();
         return cluster.running().stream().allMatch(member -> {
             long seated = member.store().admin().members().stream()
-                    .filter(seen -> seen.standing() == MemberStanding.MEMBER)
+                    .filter(seen -> seen.standing() == MemberStanding.MEMBER && seen.state() == MemberState.ALIVE)
                     .count();
             boolean settled = member.store().admin().health().problems().stream()
                     .noneMatch(problem -> problem.contains("giving up") || problem.contains("changing"));

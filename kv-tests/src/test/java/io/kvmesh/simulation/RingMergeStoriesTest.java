@@ -9,6 +9,7 @@ import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
+import io.kvmesh.api.MemberState;
 import io.kvmesh.testkit.LinkSettings;
 import io.kvmesh.testkit.SimCluster;
 import io.kvmesh.testkit.SimMember;
@@ -283,7 +284,7 @@ class RingMergeStoriesTest {
         int running = cluster.running().size();
         return cluster.running().stream().allMatch(member -> {
             List<MemberInfo> seated = member.store().admin().members().stream()
-                    .filter(seen -> seen.standing() == MemberStanding.MEMBER)
+                    .filter(seen -> seen.standing() == MemberStanding.MEMBER && seen.state() == MemberState.ALIVE)
                     .toList();
             boolean gives = member.store().admin().health().problems().stream()
                     .anyMatch(problem -> problem.contains("giving up") || problem.contains("changing"));
