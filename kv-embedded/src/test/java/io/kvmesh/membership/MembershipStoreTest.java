@@ -112,6 +112,40 @@ class MembershipStoreTest {
         }
     }
 
+    /** Nobody else is left of those who were there when the other ring was dissolved. */
+    @Test
+    void aMemberRemembersAcrossARestartThatAnotherRingIsNoMore() {
+        mesh.cut = (from, to, verb) -> (from < 1) != (to < 1);
+        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
+            mesh.expectedMembers = 1;
+            mesh.create(0, 1).start(TestMesh.addresses(0), store);
+            mesh.runSeconds(10);
+            mesh.expectedMembers = 3;
+            mesh.start(1, 0, 2);
+            mesh.start(2, 0, 1);
+            mesh.start(3, 0, 1);
+            mesh.runSeconds(20);
+            mesh.member(3).pause(300 * TestMesh.SECOND);
+            mesh.cut = (from, to, verb) -> false;
+            mesh.runSeconds(60);
+            for (int i = 1; i < 3; i++) {
+                TestMember leaver = mesh.member(i);
+                leaver.leave();
+                assertThat(mesh.runUntil(() -> leaver.standing() == null, 60 * TestMesh.SECOND))
+                        .isNotNegative();
+                leaver.kill();
+            }
+            mesh.member(0).kill();
+        }
+        try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
+            mesh.restart(0, store, 0);
+            mesh.runSeconds(300);
+
+            assertThat(mesh.runUntil(mesh::isSeated, 60 * TestMesh.SECOND)).isNotNegative();
+            assertThat(mesh.running()).hasSize(2);
+        }
+    }
+
     /** A store whose disk fails on demand. */
     private static final class Faulty implements NodeStore {
         private final NodeStore store;
