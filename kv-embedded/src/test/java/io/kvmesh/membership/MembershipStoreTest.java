@@ -8,6 +8,7 @@ import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.metadata.sqlite.SqliteNodeStore;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.ring.Token;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,8 +126,7 @@ class MembershipStoreTest {
             mesh.start(2, 0, 1);
             mesh.start(3, 0, 1);
             mesh.runSeconds(20);
-            mesh.member(3).pause(300 * TestMesh.SECOND);
-            mesh.cut = (from, to, verb) -> false;
+            mesh.cut = (from, to, verb) -> (from == 3) != (to == 3);
             mesh.runSeconds(60);
             for (int i = 1; i < 3; i++) {
                 TestMember leaver = mesh.member(i);
@@ -139,7 +139,9 @@ class MembershipStoreTest {
         }
         try (SqliteNodeStore store = SqliteNodeStore.open(directory)) {
             mesh.restart(0, store, 0);
-            mesh.runSeconds(300);
+            mesh.runSeconds(60);
+            assertThat(mesh.member(3).standing()).isEqualTo(RingState.Standing.MEMBER);
+            mesh.cut = (from, to, verb) -> false;
 
             assertThat(mesh.runUntil(mesh::isSeated, 60 * TestMesh.SECOND)).isNotNegative();
             assertThat(mesh.running()).hasSize(2);

@@ -74,15 +74,15 @@ class RingMergeTest {
     void aMemberThatWasAwayFollows(long seed) {
         TestMesh mesh = apart(seed, 3, 3);
         int away = indexesOf(mesh, youngest(mesh)).get(0);
-        mesh.member(away).pause(3 * MINUTE);
-        mesh.runSeconds(20);
 
-        meet(mesh);
+        mesh.cut = isolated(away);
         mesh.runSeconds(120);
         assertThat(standingOf(mesh, away)).as("is still in its ring").isEqualTo(Standing.MEMBER);
 
-        mesh.runSeconds(60);
-        assertThat(mesh.runUntil(mesh::isSeated, MINUTE)).as(() -> states(mesh)).isNotNegative();
+        meet(mesh);
+        assertThat(mesh.runUntil(mesh::isSeated, 2 * MINUTE))
+                .as(() -> states(mesh))
+                .isNotNegative();
         assertThat(ring(mesh, 0).seats()).hasSize(6);
     }
 
@@ -92,9 +92,7 @@ class RingMergeTest {
         TestMesh mesh = apart(4, 3, 3);
         List<Integer> younger = indexesOf(mesh, youngest(mesh));
         int away = younger.get(1);
-        mesh.member(away).pause(10 * MINUTE);
-        mesh.runSeconds(20);
-        meet(mesh);
+        mesh.cut = isolated(away);
         mesh.runSeconds(60);
         for (int index : younger) {
             if (index != away) {
@@ -104,10 +102,10 @@ class RingMergeTest {
                 mesh.member(index).kill();
             }
         }
-        mesh.runSeconds(300);
+        mesh.runSeconds(60);
         assertThat(standingOf(mesh, away)).isEqualTo(Standing.MEMBER);
 
-        mesh.runSeconds(300);
+        meet(mesh);
         assertThat(mesh.runUntil(mesh::isSeated, MINUTE)).as(() -> states(mesh)).isNotNegative();
         assertThat(ring(mesh, away).seats()).hasSize(4);
     }
@@ -346,6 +344,10 @@ class RingMergeTest {
             }
             return false;
         };
+    }
+
+    private static TestMesh.LinkRule isolated(int member) {
+        return (from, to, verb) -> (from == member) != (to == member);
     }
 
     private static void meet(TestMesh mesh) {
