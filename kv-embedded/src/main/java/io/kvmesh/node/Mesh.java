@@ -80,7 +80,8 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 limits(config),
                 this);
         membership = new Membership(
-                MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold()),
+                MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold())
+                        .removingAfter(config.removeAfter().toNanos()),
                 self,
                 partitioner,
                 Replication.of(config),

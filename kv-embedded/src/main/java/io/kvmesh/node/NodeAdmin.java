@@ -298,9 +298,12 @@ final class NodeAdmin implements Admin {
         if (handoff != null) {
             handoff.problem().ifPresent(problems::add);
         }
+        ReplacedMember.problem(config, current).ifPresent(problems::add);
         ReplicationReport.addProblems(current, Replication.of(config), problems);
         for (ClusterView.Member member : current.members().values()) {
-            if (member.state() != MemberState.ALIVE) {
+            // One that was taken out of the ring, or has left it, is missed by nobody.
+            boolean isMissed = ring == null || ring.standing(member.node()) != null;
+            if (isMissed && member.state() != MemberState.ALIVE) {
                 problems.add("member " + member.node() + " at " + member.address() + " is " + member.state());
             }
         }

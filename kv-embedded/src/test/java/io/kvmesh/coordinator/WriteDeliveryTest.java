@@ -105,7 +105,8 @@ class WriteDeliveryTest {
     }
 
     private ReplyHandler write() {
-        coordinator.write(MAP, KEY, new byte[] {7}, ConsistencyLevel.ALL, clock.monotonicNanos() + TIMEOUT_NANOS);
+        coordinator.write(
+                MAP, KEY, new byte[] {7}, ConsistencyLevel.ALL, Quorum.STRICT, clock.monotonicNanos() + TIMEOUT_NANOS);
         List<ReplyHandler> waiting = messenger.waiting();
         return waiting.get(waiting.size() - 1);
     }
