@@ -171,7 +171,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback, RoundHi
         unregisterIfComplete();
     }
 
-    /** By another ring the replicas are others: it is to be asked first. Nor does anybody keep a stamp of the future. */
+    /** By another ring, which is to be asked first, the replicas are others; nobody keeps a stamp of the future. */
     private void loseStandIns(Refusal refusal) {
         if (refusal.isOfRing() || refusal == Refusal.CLOCK_AHEAD) {
             tracker.loseAllStandIns();

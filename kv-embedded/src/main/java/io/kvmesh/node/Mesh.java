@@ -3,6 +3,7 @@ package io.kvmesh.node;
 import io.kvmesh.api.JoinRejectedException;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.StoreException;
+import io.kvmesh.api.StreamInfo;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.membership.Membership;
@@ -123,6 +124,11 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     /** What this member fetches, since it gains partitions. */
     Optional<String> streaming() {
         return bootstrap.progress();
+    }
+
+    /** How far this member is with that. */
+    Optional<StreamInfo.Progress> streamProgress() {
+        return bootstrap.streamProgress();
     }
 
     TrafficInfo traffic() {
