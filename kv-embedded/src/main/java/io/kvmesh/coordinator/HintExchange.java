@@ -37,12 +37,13 @@ final class HintExchange extends ReplicaExchange {
             Cell cell,
             NodeId target,
             NodeId holder,
+            long patienceNanos,
             Listener listener) {
         // Not within the time of the write, which may be over.
         super(
                 context,
                 map,
-                context.clock().monotonicNanos() + context.operationTimeoutNanos(),
+                context.clock().monotonicNanos() + patienceNanos,
                 context.view().get().epoch());
         this.key = key;
         this.cell = cell;
@@ -54,6 +55,7 @@ final class HintExchange extends ReplicaExchange {
     /**
      * Asks.
      *
+     * @param patienceNanos how long to wait for the answer
      * @throws io.kvmesh.api.KvException if this member has too much under way; the listener is not told then
      */
     static void start(
@@ -63,8 +65,9 @@ final class HintExchange extends ReplicaExchange {
             Cell cell,
             NodeId target,
             NodeId holder,
+            long patienceNanos,
             Listener listener) {
-        HintExchange exchange = new HintExchange(context, map, key, cell, target, holder, listener);
+        HintExchange exchange = new HintExchange(context, map, key, cell, target, holder, patienceNanos, listener);
         exchange.register();
         exchange.askAgain(holder);
     }

@@ -29,6 +29,8 @@ final class HintWalk {
     private final Cell cell;
     private final NodeId target;
     private Iterator<NodeId> holders = List.<NodeId>of().iterator();
+    /** How long one of them is waited for. */
+    private long patienceNanos;
 
     HintWalk(
             CoordinatorContext context,
@@ -45,15 +47,20 @@ final class HintWalk {
         this.key = key;
         this.cell = cell;
         this.target = target;
+        this.patienceNanos = context.operationTimeoutNanos();
     }
 
-    /** Asks this one, and if it does not keep the hint, this member does. */
+    /** Asks this one, which has all the time of an operation, and if it does not keep the hint, this member does. */
     void askOne(NodeId holder) {
         ask(holder);
     }
 
-    /** Asks these, of which each stands in for the target if it keeps the hint; and at last keeps it here. */
+    /**
+     * Asks these, of which each stands in for the target if it keeps the hint; and at last keeps it here. Each has a
+     * part of the time only: it may be dead, too, without anybody having noticed.
+     */
     void askInTurn(List<NodeId> candidates) {
+        patienceNanos = context.operationTimeoutNanos() / 4;
         holders = candidates.iterator();
         askNext(null, "no other member can keep it");
     }
@@ -85,7 +92,7 @@ final class HintWalk {
             return;
         }
         try {
-            HintExchange.start(context, map, key, cell, target, holder, new KeptThere(holder));
+            HintExchange.start(context, map, key, cell, target, holder, patienceNanos, new KeptThere(holder));
         } catch (KvException e) {
             LOG.debug("A hint for {} cannot be sent to {}", target, holder, e);
             new KeptThere(holder).onNotKept(Refusal.OVERLOADED, String.valueOf(e.getMessage()));

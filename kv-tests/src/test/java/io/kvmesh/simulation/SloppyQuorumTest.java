@@ -210,9 +210,9 @@ class SloppyQuorumTest {
         assertThat(map(asked).toString()).contains("with a sloppy quorum");
     }
 
-    /** While members come and go, and links fail, what was acknowledged is there in the end, or something newer. */
+    /** In two of these stories members that should stand in have just died themselves. */
     @ParameterizedTest
-    @ValueSource(longs = {16, 17, 18, 19})
+    @ValueSource(longs = {16, 17, 18, 1003, 1047})
     void nothingThatWasAcknowledgedIsLostOnceAllAreBack(long seed) {
         start(6, seed);
         List<String> acknowledged = new ArrayList<>();
