@@ -3,6 +3,7 @@ package io.kvmesh.api;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** What an operator asks of a member. Safe for any thread; answers are this member's view at one moment. */
 public interface Admin {
@@ -16,11 +17,28 @@ public interface Admin {
     /** The identities of the members that hold the partition of a key, first replica first. */
     List<String> replicasOf(String map, Object key);
 
+    /** The ring, and how many replicas of its partitions are alive. */
+    RingInfo ring();
+
+    /** Who fetches partitions at the moment, this member included, ordered by identity. */
+    List<StreamInfo> streams();
+
+    /** What is wrong at the moment. */
     Health health();
 
     /**
+     * Tells a listener the health now, and again whenever it changes, which is looked for once in every gossip
+     * interval. It is called on the callback lane, for one change after the other; what it throws is logged. When the
+     * store is closed it is told nothing more.
+     *
+     * @throws OverloadedException if more than 64 listeners are told already
+     */
+    Watch watchHealth(Consumer<Health> listener);
+
+    /**
      * Whether this member may be stopped, or lost, without a key becoming unavailable at QUORUM: all members of the
-     * ring are alive, nothing joins or leaves, and every key is stored as often as the configuration asks for.
+     * ring are alive, nothing joins or leaves, every key is stored as often as the configuration asks for, and the
+     * other replicas of each are a quorum by themselves, which takes three copies at least.
      */
     boolean isSafe();
 

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 /** Collects what is wrong with settings, a sentence each. Confined to one call. */
 final class ConfigFaults {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+    private static final Pattern NODE_ID = Pattern.compile("[0-9a-f]{16}");
     private static final Pattern SEED = Pattern.compile("(.+):(\\d{1,5})");
     private static final int PORT_MAX = 65_535;
 
@@ -40,6 +41,7 @@ final class ConfigFaults {
         if (host == null) {
             require(settings.seeds.isEmpty(), "seeds are given but no bind address; call bind(host, port)");
             require(settings.tls == null, "tls is given but no bind address; call bind(host, port)");
+            require(settings.replaces == null, "replaces is given but no bind address; call bind(host, port)");
             require(settings.expectMembers <= 1, "expectMembers is given but no bind address; call bind(host, port)");
             return;
         }
@@ -84,6 +86,10 @@ final class ConfigFaults {
                 settings.weight >= KvConfig.WEIGHT_MIN && settings.weight <= KvConfig.WEIGHT_MAX,
                 "weight " + settings.weight + " must be between " + KvConfig.WEIGHT_MIN + " and "
                         + KvConfig.WEIGHT_MAX);
+        String replaced = settings.replaces;
+        require(
+                replaced == null || NODE_ID.matcher(replaced).matches(),
+                "replaces '" + replaced + "' must be the identity of a member: 16 hexadecimal digits");
         between("data centres in replication", settings.replication.size(), 0, KvConfig.DATA_CENTERS_MAX);
         settings.replication.forEach((name, copies) -> {
             checkName("data centre", name);
@@ -122,6 +128,9 @@ final class ConfigFaults {
         between("syncInterval", settings.syncInterval, Duration.ofMillis(1), Duration.ofMinutes(1));
         between("gcGrace", settings.gcGrace, Duration.ofSeconds(1), Duration.ofDays(3_650));
         between("hintWindow", settings.hintWindow, Duration.ZERO, Duration.ofDays(30));
+        if (!settings.removeAfter.isZero()) {
+            between("removeAfter", settings.removeAfter, Duration.ofMinutes(1), Duration.ofDays(3_650));
+        }
         between("repairInterval", settings.repairInterval, Duration.ofMinutes(1), Duration.ofDays(365));
         between("operationTimeout", settings.operationTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
         Duration delay = settings.speculativeDelay;

@@ -16,7 +16,12 @@ package io.kvmesh.api;
  * {@link #QUORUM}.
  */
 public enum ConsistencyLevel {
-    /** For writes only: one replica, or a durable note of the write elsewhere that is passed on to one later. */
+    /**
+     * For writes only: one replica, or if none can be reached any member, also the one that is called, that keeps the
+     * write on stable storage and passes it on when replicas are back. A read sees it only after that, and it is lost
+     * if they stay away for longer than {@link KvSettings#hintWindow}; if they have been already, the write fails.
+     * Without hints ({@code hintWindow} zero), the same as {@link #ONE}.
+     */
     ANY,
     ONE,
     TWO,

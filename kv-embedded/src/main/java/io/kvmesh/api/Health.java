@@ -12,6 +12,11 @@ public record Health(Status status, List<String> problems) {
         problems = List.copyOf(problems);
     }
 
+    @Override
+    public String toString() {
+        return problems.isEmpty() ? status.toString() : status + ": " + String.join("; ", problems);
+    }
+
     /** From good to bad. */
     public enum Status {
         OK,

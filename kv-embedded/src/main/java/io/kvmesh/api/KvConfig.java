@@ -61,6 +61,9 @@ public final class KvConfig {
     private final long memtableBytes;
     private final Duration gcGrace;
     private final Duration hintWindow;
+    private final boolean sloppyQuorum;
+    private final Duration removeAfter;
+    private final Optional<String> replaces;
     private final Duration repairInterval;
     private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
@@ -100,6 +103,9 @@ public final class KvConfig {
         memtableBytes = settings.memtableBytes;
         gcGrace = settings.gcGrace;
         hintWindow = settings.hintWindow;
+        sloppyQuorum = settings.sloppyQuorum;
+        removeAfter = settings.removeAfter;
+        replaces = Optional.ofNullable(settings.replaces);
         repairInterval = settings.repairInterval;
         compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
@@ -251,6 +257,21 @@ public final class KvConfig {
     /** How long hints are kept for a member that is away; zero for not at all. */
     public Duration hintWindow() {
         return hintWindow;
+    }
+
+    /** Whether other members may stand in for replicas of a write. */
+    public boolean sloppyQuorum() {
+        return sloppyQuorum;
+    }
+
+    /** How long a member may be dead before it is taken out of the ring; zero for ever. */
+    public Duration removeAfter() {
+        return removeAfter;
+    }
+
+    /** The identity of the member whose place a new one takes; empty for a place of its own. */
+    public Optional<String> replaces() {
+        return replaces;
     }
 
     public Duration repairInterval() {

@@ -58,6 +58,12 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     long memtableBytes = 64L * 1024 * 1024;
     Duration gcGrace = Duration.ofDays(10);
     Duration hintWindow = Duration.ofHours(3);
+    boolean sloppyQuorum;
+    Duration removeAfter = Duration.ofHours(3);
+
+    @Nullable
+    String replaces;
+
     Duration repairInterval = Duration.ofDays(1);
     long compactionBytesPerSecond;
     int logSegmentBytes = 16 * 1024 * 1024;
@@ -257,6 +263,40 @@ public abstract class KvSettings<B extends KvSettings<B>> {
      */
     public B hintWindow(Duration value) {
         hintWindow = Objects.requireNonNull(value, "hintWindow");
+        return self();
+    }
+
+    /**
+     * Whether other members may stand in for replicas of a write that cannot be reached, in maps that do not say so
+     * themselves. See {@link MapSpec#withSloppyQuorum}, which tells what is lost by that. Default false.
+     */
+    public B sloppyQuorum(boolean value) {
+        sloppyQuorum = value;
+        return self();
+    }
+
+    /**
+     * How long a member may be dead before the others take it out of the ring by themselves and store its keys anew
+     * among them. Only a majority of the members does so, so that a network that is split never makes two rings; and
+     * only as long as a quorum of the replicas of each key is left. A member that comes back after that joins anew.
+     * Should be the same on all members.
+     *
+     * @param value from one minute to 3,650 days, 3 hours by default; zero for never
+     */
+    public B removeAfter(Duration value) {
+        removeAfter = Objects.requireNonNull(value, "removeAfter");
+        return self();
+    }
+
+    /**
+     * Makes a new member take the place of a dead one in the ring: its tokens, and the keys that it held, which are
+     * fetched from the other replicas. The dead one is out of the ring then, and must not be started again. No effect
+     * on a member that has its own place already, so that the setting may stay.
+     *
+     * @param nodeId the dead member's identity, sixteen hexadecimal digits, as {@link Admin#members()} tells it
+     */
+    public B replaces(String nodeId) {
+        replaces = Objects.requireNonNull(nodeId, "nodeId");
         return self();
     }
 

@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
  *     in memory, and ten bits let a look-up search 0.8 % of the tables in vain that do not have its key
  * @param readConsistency the level of this member's reads that name none; empty for that of the store
  * @param writeConsistency the level of this member's writes that name none; empty for that of the store
+ * @param sloppyQuorum whether others may stand in for replicas of this member's writes, see {@link #withSloppyQuorum};
+ *     empty for what the store's settings say
  */
 public record MapSpec<K, V>(
         String name,
@@ -29,7 +31,8 @@ public record MapSpec<K, V>(
         Optional<Compression> compression,
         OptionalInt bloomBitsPerKey,
         Optional<ConsistencyLevel> readConsistency,
-        Optional<ConsistencyLevel> writeConsistency) {
+        Optional<ConsistencyLevel> writeConsistency,
+        Optional<Boolean> sloppyQuorum) {
     public static final int BLOOM_BITS_PER_KEY_MAX = 32;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
@@ -50,6 +53,7 @@ public record MapSpec<K, V>(
         }
         Objects.requireNonNull(readConsistency, "readConsistency");
         Objects.requireNonNull(writeConsistency, "writeConsistency");
+        Objects.requireNonNull(sloppyQuorum, "sloppyQuorum");
         readConsistency.ifPresent(MapSpec::requireForReads);
         bloomBitsPerKey.ifPresent(MapSpec::requireBloomBitsPerKey);
     }
@@ -62,6 +66,7 @@ public record MapSpec<K, V>(
                 Optional.empty(),
                 Optional.empty(),
                 OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }
@@ -76,7 +81,8 @@ public record MapSpec<K, V>(
                 compression,
                 bloomBitsPerKey,
                 readConsistency,
-                writeConsistency);
+                writeConsistency,
+                sloppyQuorum);
     }
 
     /** The same map, with its SSTables compressed like this on this member, once they are written or merged anew. */
@@ -89,7 +95,8 @@ public record MapSpec<K, V>(
                 Optional.of(chosen),
                 bloomBitsPerKey,
                 readConsistency,
-                writeConsistency);
+                writeConsistency,
+                sloppyQuorum);
     }
 
     /**
@@ -106,7 +113,8 @@ public record MapSpec<K, V>(
                 compression,
                 OptionalInt.of(bits),
                 readConsistency,
-                writeConsistency);
+                writeConsistency,
+                sloppyQuorum);
     }
 
     /**
@@ -123,7 +131,39 @@ public record MapSpec<K, V>(
                 compression,
                 bloomBitsPerKey,
                 Optional.of(read),
-                Optional.of(write));
+                Optional.of(write),
+                sloppyQuorum);
+    }
+
+    /**
+     * The same map, whose writes on this member are always possible, or never so at the price of a read that misses
+     * them. When fewer replicas can be reached than a write's level asks for, or do not answer within half of its
+     * time, the members next on the ring keep it for them as hints on stable storage, and each of these counts for one
+     * replica. They pass it on when the replicas are back. Nobody who is a replica of the key stands in for another
+     * one, so a ring needs more members than there are copies for this to make a difference. At
+     * {@link ConsistencyLevel#LOCAL_QUORUM} and the other levels that are about data centres, a replica's stand-in is
+     * in the same one.
+     *
+     * <p>Guaranteed: a write that returned is on as many different members' disks as its level says.
+     *
+     * <p>Not guaranteed, where a strict quorum does: a read sees the write only after it was passed on, also when both
+     * are at {@link ConsistencyLevel#QUORUM}, since reads ask replicas only. A write that others keep may lose to an
+     * earlier one if the clocks of their members differ by more than the time between the two. It is lost if all
+     * members that have it lose their disks, or if the replicas stay away for longer than
+     * {@link KvSettings#hintWindow}; for a replica that has been away for longer, nobody stands in. Conditional
+     * methods never count hints.
+     */
+    public MapSpec<K, V> withSloppyQuorum(boolean sloppy) {
+        return new MapSpec<>(
+                name,
+                keyType,
+                valueType,
+                compaction,
+                compression,
+                bloomBitsPerKey,
+                readConsistency,
+                writeConsistency,
+                Optional.of(sloppy));
     }
 
     /** Whether both name the same map with the same types. */

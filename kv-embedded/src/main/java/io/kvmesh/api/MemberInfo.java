@@ -1,5 +1,8 @@
 package io.kvmesh.api;
 
+import java.time.Instant;
+import java.util.Locale;
+
 /**
  * One member as this member sees it. Immutable.
  *
@@ -23,4 +26,21 @@ public record MemberInfo(
         long stateSinceMillis,
         int tokens,
         double ownership,
-        boolean local) {}
+        boolean local) {
+    @Override
+    public String toString() {
+        String place = dataCenter.isEmpty() ? "" : " in " + dataCenter + "/" + rack;
+        return String.format(
+                Locale.ROOT,
+                "%s at %s%s: %s since %s, %s%s, %d tokens, %.1f %% of the ring",
+                id,
+                address,
+                local ? " (this member)" : "",
+                state,
+                Instant.ofEpochMilli(stateSinceMillis),
+                standing,
+                place,
+                tokens,
+                100 * ownership);
+    }
+}

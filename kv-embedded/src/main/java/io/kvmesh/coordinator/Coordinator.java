@@ -22,8 +22,13 @@ public final class Coordinator {
      * Starts a write; a null value writes a tombstone. The arrays must not change afterwards.
      */
     public WriteOperation write(
-            MapDescriptor map, Key key, byte @Nullable [] value, ConsistencyLevel level, long deadlineNanos) {
-        WriteOperation operation = new WriteOperation(context, map, key, value, level, deadlineNanos);
+            MapDescriptor map,
+            Key key,
+            byte @Nullable [] value,
+            ConsistencyLevel level,
+            Quorum quorum,
+            long deadlineNanos) {
+        WriteOperation operation = new WriteOperation(context, map, key, value, level, quorum, deadlineNanos);
         operation.start();
         return operation;
     }

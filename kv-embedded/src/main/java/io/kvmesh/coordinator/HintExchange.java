@@ -2,7 +2,6 @@ package io.kvmesh.coordinator;
 
 import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
-import io.kvmesh.hint.HintListener;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
@@ -19,8 +18,17 @@ final class HintExchange extends ReplicaExchange {
     private final Cell cell;
     private final NodeId target;
     private final NodeId holder;
-    private final HintListener listener;
+    private final Listener listener;
     private boolean done;
+
+    /** Told once what became of the hint. */
+    interface Listener {
+        /** The holder has it on stable storage. */
+        void onKept();
+
+        /** The holder did not say that it keeps it. Null, or any refusal but a failure: it does not. */
+        void onNotKept(@Nullable Refusal refusal, String reason);
+    }
 
     private HintExchange(
             CoordinatorContext context,
@@ -29,12 +37,13 @@ final class HintExchange extends ReplicaExchange {
             Cell cell,
             NodeId target,
             NodeId holder,
-            HintListener listener) {
+            long patienceNanos,
+            Listener listener) {
         // Not within the time of the write, which may be over.
         super(
                 context,
                 map,
-                context.clock().monotonicNanos() + context.operationTimeoutNanos(),
+                context.clock().monotonicNanos() + patienceNanos,
                 context.view().get().epoch());
         this.key = key;
         this.cell = cell;
@@ -46,6 +55,7 @@ final class HintExchange extends ReplicaExchange {
     /**
      * Asks.
      *
+     * @param patienceNanos how long to wait for the answer
      * @throws io.kvmesh.api.KvException if this member has too much under way; the listener is not told then
      */
     static void start(
@@ -55,8 +65,9 @@ final class HintExchange extends ReplicaExchange {
             Cell cell,
             NodeId target,
             NodeId holder,
-            HintListener listener) {
-        HintExchange exchange = new HintExchange(context, map, key, cell, target, holder, listener);
+            long patienceNanos,
+            Listener listener) {
+        HintExchange exchange = new HintExchange(context, map, key, cell, target, holder, patienceNanos, listener);
         exchange.register();
         exchange.askAgain(holder);
     }
@@ -80,14 +91,14 @@ final class HintExchange extends ReplicaExchange {
     @Override
     void onRefused(NodeId from, @Nullable Refusal refusal, String text) {
         if (end()) {
-            listener.onNotKept(text);
+            listener.onNotKept(refusal, text);
         }
     }
 
     @Override
     public void onTick(long nowNanos) {
         if (nowNanos >= deadlineNanos) {
-            onRefused(holder, null, "it did not answer in time");
+            onRefused(holder, Refusal.FAILED, "it did not answer in time");
         }
     }
 

@@ -9,11 +9,15 @@ import java.util.List;
 /**
  * Counts the answers of the replicas of one operation, for each group of them. The first answer of a replica counts,
  * all later ones are ignored. Not safe for several threads: the operation guards it.
+ *
+ * <p>With stand-ins, a replica also counts when another member keeps the write for it; as long as that may happen, the
+ * operation is not impossible.
  */
 final class QuorumTracker {
     private final List<NodeId> replicas;
     private final List<ReplicaGroup> groups;
     private final Answer[] answers;
+    private final StandIn[] standIns;
     private int successes;
     private int failures;
 
@@ -33,7 +37,26 @@ final class QuorumTracker {
         this.replicas = replicas;
         this.groups = groups;
         this.answers = new Answer[replicas.size()];
+        this.standIns = new StandIn[replicas.size()];
         Arrays.fill(answers, Answer.PENDING);
+        Arrays.fill(standIns, StandIn.NONE);
+    }
+
+    /**
+     * A tracker for which others may stand in for replicas.
+     *
+     * @param replicas alive or not
+     * @param asked those of them that are asked; the others count as failed
+     */
+    static QuorumTracker withStandIns(List<NodeId> replicas, List<NodeId> asked, List<ReplicaGroup> groups) {
+        QuorumTracker tracker = new QuorumTracker(replicas, groups);
+        Arrays.fill(tracker.standIns, StandIn.HOPED);
+        for (NodeId replica : replicas) {
+            if (!asked.contains(replica)) {
+                tracker.recordFailure(replica);
+            }
+        }
+        return tracker;
     }
 
     Verdict recordSuccess(NodeId replica) {
@@ -50,11 +73,47 @@ final class QuorumTracker {
         return verdict();
     }
 
+    /** Another member keeps the write for this replica. */
+    Verdict recordStandIn(NodeId replica) {
+        return record(replica, StandIn.KEPT);
+    }
+
+    /** No other member keeps the write for this replica. */
+    Verdict loseStandIn(NodeId replica) {
+        return record(replica, StandIn.NONE);
+    }
+
+    /** From here on only those stand-ins count that are there already. */
+    void loseAllStandIns() {
+        for (NodeId replica : replicas) {
+            loseStandIn(replica);
+        }
+    }
+
+    /** How many replicas others stand in for that have not answered themselves. */
+    int stoodIn() {
+        int stoodIn = 0;
+        for (int i = 0; i < answers.length; i++) {
+            stoodIn += answers[i] != Answer.SUCCEEDED && standIns[i] == StandIn.KEPT ? 1 : 0;
+        }
+        return stoodIn;
+    }
+
+    /** Whether the replicas alone may still be enough. */
+    boolean isPossibleStrictly() {
+        for (ReplicaGroup group : groups) {
+            if (count(group, Answer.SUCCEEDED) + count(group, Answer.PENDING) < group.required()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     Verdict verdict() {
         boolean reached = true;
         for (ReplicaGroup group : groups) {
-            int succeeded = count(group, Answer.SUCCEEDED);
-            if (succeeded + count(group, Answer.PENDING) < group.required()) {
+            int succeeded = countHeld(group);
+            if (succeeded + countOpen(group) < group.required()) {
                 return Verdict.IMPOSSIBLE;
             }
             reached &= succeeded >= group.required();
@@ -89,6 +148,35 @@ final class QuorumTracker {
         return count;
     }
 
+    private int countHeld(ReplicaGroup group) {
+        int held = 0;
+        for (int i = 0; i < answers.length; i++) {
+            held += isHeld(i) && group.replicas().contains(replicas.get(i)) ? 1 : 0;
+        }
+        return held;
+    }
+
+    private int countOpen(ReplicaGroup group) {
+        int open = 0;
+        for (int i = 0; i < answers.length; i++) {
+            boolean mayBe = answers[i] == Answer.PENDING || standIns[i] == StandIn.HOPED;
+            open += mayBe && !isHeld(i) && group.replicas().contains(replicas.get(i)) ? 1 : 0;
+        }
+        return open;
+    }
+
+    private boolean isHeld(int index) {
+        return answers[index] == Answer.SUCCEEDED || standIns[index] == StandIn.KEPT;
+    }
+
+    private Verdict record(NodeId replica, StandIn standIn) {
+        int index = replicas.indexOf(replica);
+        if (index >= 0 && standIns[index] == StandIn.HOPED) {
+            standIns[index] = standIn;
+        }
+        return verdict();
+    }
+
     private boolean record(NodeId replica, Answer answer) {
         int index = replicas.indexOf(replica);
         if (index < 0 || answers[index] != Answer.PENDING) {
@@ -110,5 +198,11 @@ final class QuorumTracker {
         PENDING,
         SUCCEEDED,
         FAILED
+    }
+
+    private enum StandIn {
+        NONE,
+        HOPED,
+        KEPT
     }
 }

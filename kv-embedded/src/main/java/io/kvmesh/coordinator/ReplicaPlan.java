@@ -29,25 +29,37 @@ final class ReplicaPlan {
     private final List<ReplicaGroup> alive;
 
     private final List<NodeId> targets;
+    private final StandIns standIns;
 
     /** @param replicas all that are asked if they are alive; those of the groups are among them */
-    private ReplicaPlan(ClusterView view, ConsistencyLevel level, List<NodeId> replicas, List<ReplicaGroup> groups) {
+    private ReplicaPlan(
+            ClusterView view,
+            ConsistencyLevel level,
+            List<NodeId> replicas,
+            List<ReplicaGroup> groups,
+            StandIns standIns) {
         this.view = view;
         this.level = level;
         this.replicas = replicas;
         this.groups = groups;
         this.alive = onlyAlive(view, groups);
         this.targets = alive(view, replicas, alive);
+        this.standIns = standIns;
+    }
+
+    /** As the other one, of a write for which only replicas count. */
+    static ReplicaPlan ofWrite(ClusterView view, int partition, ConsistencyLevel level) {
+        return ofWrite(view, partition, level, StandIns.NONE);
     }
 
     /** All replicas are asked, also those that do not count for the level. */
-    static ReplicaPlan ofWrite(ClusterView view, int partition, ConsistencyLevel level) {
+    static ReplicaPlan ofWrite(ClusterView view, int partition, ConsistencyLevel level, StandIns standIns) {
         String here = dataCenter(view);
         List<NodeId> replicas = view.ring().replicasOf(partition);
         List<ReplicaGroup> groups = LevelGroups.of(level, view.ring(), partition, here);
         Ring other = view.otherRing();
         if (other == null || other.replicasOf(partition).equals(replicas)) {
-            return new ReplicaPlan(view, level, replicas, groups);
+            return new ReplicaPlan(view, level, replicas, groups, standIns);
         }
         List<ReplicaGroup> both = new ArrayList<>(groups);
         for (ReplicaGroup group : LevelGroups.of(level, other, partition, here)) {
@@ -56,7 +68,7 @@ final class ReplicaPlan {
                 both.add(group);
             }
         }
-        return new ReplicaPlan(view, level, union(replicas, other.replicasOf(partition)), both);
+        return new ReplicaPlan(view, level, union(replicas, other.replicasOf(partition)), both, standIns);
     }
 
     /** Only those replicas are asked that count for the level. */
@@ -66,7 +78,14 @@ final class ReplicaPlan {
         for (int i = 1; i < groups.size(); i++) {
             replicas = union(replicas, groups.get(i).replicas());
         }
-        return new ReplicaPlan(view, level, replicas, groups);
+        return new ReplicaPlan(view, level, replicas, groups, StandIns.NONE);
+    }
+
+    /** All who hold a partition, by both rings while the ring changes. */
+    static List<NodeId> replicas(ClusterView view, int partition) {
+        List<NodeId> replicas = view.ring().replicasOf(partition);
+        Ring other = view.otherRing();
+        return other == null ? replicas : union(replicas, other.replicasOf(partition));
     }
 
     /** Where this member is; null while it is in no ring. */
@@ -74,7 +93,8 @@ final class ReplicaPlan {
         return dataCenter(view, view.self());
     }
 
-    private static @Nullable String dataCenter(ClusterView view, NodeId node) {
+    /** Where a member is; null while it is in no ring. */
+    static @Nullable String dataCenter(ClusterView view, NodeId node) {
         RingMember member = view.ring().member(node);
         Ring other = view.otherRing();
         if (member == null && other != null) {
@@ -83,14 +103,38 @@ final class ReplicaPlan {
         return member == null ? null : member.dataCenter();
     }
 
-    /** Whether enough replicas are alive. */
+    /** Whether enough replicas are alive, or members that may stand in for those that are not. */
     boolean isPossible() {
-        for (ReplicaGroup group : alive) {
-            if (!group.isPossible()) {
+        for (int i = 0; i < alive.size(); i++) {
+            if (!isPossible(i)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private boolean isPossible(int group) {
+        ReplicaGroup living = alive.get(group);
+        return living.isPossible()
+                || (!standIns.isEmpty()
+                        && living.replicas().size() + standIns.countFor(missing(group)) >= living.required());
+    }
+
+    private List<NodeId> missing(int group) {
+        List<NodeId> missing = new ArrayList<>(groups.get(group).replicas());
+        missing.removeAll(alive.get(group).replicas());
+        return missing;
+    }
+
+    StandIns standIns() {
+        return standIns;
+    }
+
+    /** Counts the answers of this plan's replicas. */
+    QuorumTracker newTracker() {
+        return standIns.isEmpty()
+                ? new QuorumTracker(targets, alive)
+                : QuorumTracker.withStandIns(replicas, targets, groups);
     }
 
     /** Whether there are targets that the level can do without. */
@@ -104,7 +148,8 @@ final class ReplicaPlan {
 
     /** The same targets, of which each must answer. */
     ReplicaPlan requiringAll() {
-        return new ReplicaPlan(view, level, targets, List.of(new ReplicaGroup(targets, Math.max(1, targets.size()))));
+        return new ReplicaPlan(
+                view, level, targets, List.of(new ReplicaGroup(targets, Math.max(1, targets.size()))), StandIns.NONE);
     }
 
     /** The state of the ring that the replicas were chosen by. */
@@ -176,20 +221,22 @@ final class ReplicaPlan {
     /** The error for a plan that is not possible. */
     UnavailableException unavailable(String what) {
         for (int i = 0; i < groups.size(); i++) {
-            if (!alive.get(i).isPossible()) {
-                return unavailable(what, groups.get(i), alive.get(i));
+            if (!isPossible(i)) {
+                return unavailable(what, i);
             }
         }
         throw new IllegalStateException("enough replicas are alive");
     }
 
-    private UnavailableException unavailable(String what, ReplicaGroup group, ReplicaGroup living) {
-        List<NodeId> missing = new ArrayList<>(group.replicas());
-        missing.removeAll(living.replicas());
+    private UnavailableException unavailable(String what, int index) {
+        ReplicaGroup group = groups.get(index);
+        List<NodeId> missing = missing(index);
         String down = missing.isEmpty() ? "" : "; not alive: " + FailureLog.names(view, missing);
+        String others =
+                standIns.isEmpty() ? "" : ", and " + standIns.countFor(missing) + " members that could stand in";
         return new UnavailableException("cannot " + what + " at " + level + ": needs " + group.required()
                 + " replicas of " + group.replicas().size() + group.where() + ", "
-                + living.replicas().size() + " alive" + down
+                + alive.get(index).replicas().size() + " alive" + others + down
                 + ". Nothing was done; retry, or ask for a lower consistency level.");
     }
 

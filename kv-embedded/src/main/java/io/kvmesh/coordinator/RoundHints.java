@@ -1,22 +1,17 @@
 package io.kvmesh.coordinator;
 
-import io.kvmesh.api.KvException;
-import io.kvmesh.hint.HintListener;
 import io.kvmesh.hint.HintedHandoff;
-import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.replica.Refusal;
-import io.kvmesh.ring.Ring;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that replicas which miss the cell of one round get a hint of it. Guarded by its own monitor, which is
@@ -24,38 +19,79 @@ import org.slf4j.LoggerFactory;
  *
  * <p>No hint is made before a replica has acknowledged the cell. Until then the caller may be told that nothing was
  * written; and a stamp from far in the future, which nobody accepted yet, would do its harm when the hint is replayed.
+ * Only where others may stand in for replicas, and the replicas alone are too few, hints are made without that: then
+ * the holder looks at the stamp, and the round is told what became of each.
  */
 final class RoundHints {
-    private static final Logger LOG = LoggerFactory.getLogger(RoundHints.class);
-
     private final CoordinatorContext context;
     private final MapDescriptor map;
     private final Key key;
     private final Cell cell;
-    private final List<NodeId> asked;
+    private final ReplicaPlan plan;
+    private final StandInListener listener;
     private final List<NodeId> missed = new ArrayList<>(0);
-    private boolean acknowledged;
+    /** For whom a hint was made, so that there is one for each at most. */
+    private final Set<NodeId> hinted = new TreeSet<>();
+    /** Members that were asked to stand in. */
+    private final Set<NodeId> busy = new TreeSet<>();
 
-    /** @param asked the replicas that get the cell from the round itself; all others get hints */
-    RoundHints(CoordinatorContext context, MapDescriptor map, Key key, Cell cell, List<NodeId> asked) {
+    /** Those that nobody took; this member keeps them once a replica, or one that stands in, has the cell. */
+    private final List<HintWalk> unkept = new ArrayList<>(0);
+
+    private boolean due;
+    private boolean acknowledged;
+    private int maybeKept;
+
+    /** Told what becomes of the hints of a round for which others may stand in for replicas. */
+    interface StandInListener {
+        /** A member keeps the cell for the target. */
+        void onStandIn(NodeId target, NodeId holder);
+
+        /** Nobody does whose word counts. */
+        void onNoStandIn(NodeId target, @Nullable Refusal refusal, String reason);
+    }
+
+    /** @param plan whose targets get the cell from the round itself; all other replicas get hints */
+    RoundHints(
+            CoordinatorContext context,
+            MapDescriptor map,
+            Key key,
+            Cell cell,
+            ReplicaPlan plan,
+            StandInListener listener) {
         this.context = context;
         this.map = map;
         this.key = key;
         this.cell = cell;
-        this.asked = asked;
+        this.plan = plan;
+        this.listener = listener;
     }
 
-    /** A replica has the cell. */
+    /** A replica has the cell, or one that stands in for it. */
     void onAcknowledged() {
-        List<NodeId> due;
+        List<HintWalk> toKeep;
         synchronized (this) {
             if (acknowledged) {
                 return;
             }
             acknowledged = true;
-            due = List.copyOf(missed);
+            toKeep = List.copyOf(unkept);
         }
-        due.forEach(this::hint);
+        toKeep.forEach(HintWalk::keepHere);
+        makeDue();
+    }
+
+    /** Hints are needed for the level. */
+    void makeDue() {
+        List<NodeId> toHint;
+        synchronized (this) {
+            if (due) {
+                return;
+            }
+            due = true;
+            toHint = List.copyOf(missed);
+        }
+        toHint.forEach(this::hint);
         replicasNotAsked().forEach(this::hint);
     }
 
@@ -63,10 +99,11 @@ final class RoundHints {
     void onMissed(NodeId replica, @Nullable Refusal refusal) {
         if (refusal == Refusal.SPEC_MISMATCH || refusal == Refusal.OTHER) {
             // It would not take it later either.
+            tellNone(replica, refusal, "would not take it later either");
             return;
         }
         synchronized (this) {
-            if (!acknowledged) {
+            if (!due) {
                 missed.add(replica);
                 return;
             }
@@ -74,67 +111,87 @@ final class RoundHints {
         hint(replica);
     }
 
-    /** Time is over, and these have not answered. */
+    /** These have not answered for too long. */
     void onSilent(List<NodeId> replicas) {
         replicas.forEach(replica -> onMissed(replica, null));
     }
 
+    /** Whether a hint of this round may be stored somewhere. */
+    synchronized boolean mayBeKept() {
+        return maybeKept > 0;
+    }
+
     private Set<NodeId> replicasNotAsked() {
-        ClusterView view = context.view().get();
-        List<NodeId> replicas = view.ring().replicasOf(key.partition());
-        Ring other = view.otherRing();
-        if (other == null && replicas.equals(asked)) {
+        List<NodeId> asked = plan.targets();
+        List<NodeId> replicas = ReplicaPlan.replicas(context.view().get(), key.partition());
+        if (replicas.equals(asked)) {
             return Set.of();
         }
         Set<NodeId> notAsked = new LinkedHashSet<>(replicas);
-        if (other != null) {
-            notAsked.addAll(other.replicasOf(key.partition()));
-        }
         asked.forEach(notAsked::remove);
         return notAsked;
     }
 
     private void hint(NodeId target) {
         HintedHandoff handoff = context.handoff();
-        if (handoff != null && handoff.isDue(target)) {
-            handOver(handoff, target, new LoggedLoss(target));
-        }
-    }
-
-    /** Has a hint kept by the next member on the ring, or else by this one. */
-    private void handOver(HintedHandoff handoff, NodeId target, HintListener listener) {
-        NodeId holder = handoff.holderFor(key.partition());
-        if (holder == null || holder.equals(context.self())) {
-            handoff.keep(target, map, key, cell, listener);
+        if (handoff == null || !claim(target)) {
             return;
         }
-        try {
-            HintExchange.start(context, map, key, cell, target, holder, new HintListener() {
-                @Override
-                public void onKept() {
-                    listener.onKept();
-                }
-
-                @Override
-                public void onNotKept(String reason) {
-                    LOG.debug("Member {} does not keep a hint for {}: {}", holder, target, reason);
-                    handoff.keep(target, map, key, cell, listener);
-                }
-            });
-        } catch (KvException e) {
-            LOG.debug("A hint for {} cannot be sent to {}", target, holder, e);
-            handoff.keep(target, map, key, cell, listener);
+        if (handoff.isDue(target)) {
+            handOver(handoff, target);
+        } else {
+            tellNone(target, null, "has been away for longer than hints are kept");
         }
     }
 
-    /** The write was acknowledged without this hint; reads and repair make up for it. */
-    private record LoggedLoss(NodeId target) implements HintListener {
-        @Override
-        public void onKept() {}
+    private synchronized boolean claim(NodeId target) {
+        return hinted.add(target);
+    }
 
-        @Override
-        public void onNotKept(String reason) {
-            LOG.debug("No hint is kept for {}: {}", target, reason);
+    /** Has a hint kept by another member, or at last by this one. */
+    private void handOver(HintedHandoff handoff, NodeId target) {
+        HintWalk walk = new HintWalk(context, handoff, this, map, key, cell, target);
+        if (plan.standIns().isEmpty()) {
+            NodeId holder = handoff.holderFor(key.partition());
+            walk.askOne(holder == null ? context.self() : holder);
+        } else {
+            walk.askInTurn(plan.standIns().forReplica(target));
+        }
+    }
+
+    /** Whether a member may be asked to stand in. Each is asked once, unless it may do so for several replicas. */
+    synchronized boolean claimHolder(NodeId holder) {
+        return busy.add(holder) || plan.standIns().isForSeveral();
+    }
+
+    synchronized void countMaybeKept(int more) {
+        maybeKept += more;
+    }
+
+    /** No member that counts takes this hint. */
+    void onNobody(HintWalk walk, @Nullable Refusal refusal, String reason) {
+        boolean keep;
+        synchronized (this) {
+            keep = acknowledged;
+            if (!keep) {
+                unkept.add(walk);
+            }
+        }
+        if (keep) {
+            walk.keepHere();
+        }
+        tellNone(walk.target(), refusal, reason);
+    }
+
+    void tellKept(NodeId target, NodeId holder) {
+        if (!plan.standIns().isEmpty()) {
+            listener.onStandIn(target, holder);
+        }
+    }
+
+    void tellNone(NodeId target, @Nullable Refusal refusal, String reason) {
+        if (!plan.standIns().isEmpty()) {
+            listener.onNoStandIn(target, refusal, reason);
         }
     }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Writes one value, or a tombstone. Guarded by its own monitor.
  *
  * <ol>
- *   <li>If fewer replicas are alive than the level requires, it fails before anything is written.
+ *   <li>If fewer replicas are alive than the level requires, and nobody may stand in for the others, it fails before
+ *       anything is written.
  *   <li>It stamps the cell, sends it to all replicas that are alive, and succeeds with the required number of
  *       acknowledgements.
  *   <li>If one of those had a newer version from another member, or from an earlier life of this one, this write would
@@ -30,6 +31,7 @@ public final class WriteOperation extends Operation<Void> {
     private final Key key;
     private final byte @Nullable [] value;
     private final ConsistencyLevel level;
+    private final Quorum quorum;
     private @Nullable WriteRound round;
     private boolean stampedAgain;
     /** Whether it is open if a round before this one left the cell anywhere. */
@@ -43,12 +45,14 @@ public final class WriteOperation extends Operation<Void> {
             Key key,
             byte @Nullable [] value,
             ConsistencyLevel level,
+            Quorum quorum,
             long deadlineNanos) {
         super(context, deadlineNanos);
         this.map = map;
         this.key = key;
         this.value = value;
         this.level = level;
+        this.quorum = quorum;
     }
 
     void start() {
@@ -145,7 +149,9 @@ public final class WriteOperation extends Operation<Void> {
     }
 
     private ReplicaPlan plan() {
-        return ReplicaPlan.ofWrite(context.view().get(), key.partition(), level);
+        ClusterView view = context.view().get();
+        StandIns standIns = StandIns.of(context.handoff(), view, key.partition(), level, quorum);
+        return ReplicaPlan.ofWrite(view, key.partition(), level, standIns);
     }
 
     /**
@@ -198,7 +204,9 @@ public final class WriteOperation extends Operation<Void> {
         ClusterView view = context.view().get();
         String state = last == null
                 ? ""
-                : "; acknowledged by " + last.acknowledged() + ", no answer from "
+                : "; acknowledged by " + last.acknowledged()
+                        + (last.stoodIn() == 0 ? "" : ", kept by others for " + last.stoodIn())
+                        + ", no answer from "
                         + FailureLog.names(view, last.pending())
                         + last.failures().describe(view);
         return new WriteTimeoutException(

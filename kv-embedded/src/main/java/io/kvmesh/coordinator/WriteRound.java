@@ -14,6 +14,7 @@ import io.kvmesh.replica.ReplicaMessages;
 import io.kvmesh.replica.ReplicaService;
 import io.kvmesh.replica.ReplyStatus;
 import io.kvmesh.storage.WriteCallback;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +24,13 @@ import org.jspecify.annotations.Nullable;
  * <p>This member's own copy is written at once if the clock that stamped it is trusted. Else another replica must
  * accept the stamp first: a copy from far in the future would hide all later writes of the key.
  *
+ * <p>Where others may stand in for replicas, they are asked once the replicas alone are too few, or are silent for half
+ * of the time.
+ *
  * <p>It stays registered after the quorum is reached, until all replicas answered or the time is over, so that what a
  * slow replica has not acknowledged counts against that replica's budget.
  */
-final class WriteRound extends ReplicaExchange implements WriteCallback {
+final class WriteRound extends ReplicaExchange implements WriteCallback, RoundHints.StandInListener {
     private final Key key;
     private final Cell cell;
     private final ReplicaPlan plan;
@@ -43,6 +47,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     private @Nullable Version newer;
     private boolean reported;
     private boolean failedHalfway;
+    private boolean silenceNoted;
     /** This member's copy waits for another replica to accept the stamp. */
     private boolean localWaits;
 
@@ -63,8 +68,8 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         this.clockOffsetMicros = clockOffsetMicros;
         this.patienceNanos = context.operationTimeoutNanos() / 2;
         this.delivery = new WriteDelivery(context, this, plan);
-        this.hints = new RoundHints(context, map, key, cell, plan.targets());
-        this.tracker = new QuorumTracker(plan.targets(), plan.groups());
+        this.hints = new RoundHints(context, map, key, cell, plan, this);
+        this.tracker = plan.newTracker();
     }
 
     /** Sends to the others first, so that they work while this member applies its own copy. */
@@ -73,12 +78,19 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         boolean local = targets.contains(context.self());
         boolean remote = targets.size() > (local ? 1 : 0);
         boolean waits = local && remote && !context.stamps().isTrusted(clockOffsetMicros);
+        boolean standInsNeeded;
         synchronized (this) {
             localWaits = waits;
+            standInsNeeded = !tracker.isPossibleStrictly();
+        }
+        if (remote || standInsNeeded) {
+            register();
         }
         if (remote) {
-            register();
             delivery.start();
+        }
+        if (standInsNeeded) {
+            hints.makeDue();
         }
         if (local && !waits) {
             writeLocally();
@@ -124,16 +136,17 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
 
     @Override
     void onRefused(NodeId from, @Nullable Refusal refusal, String text) {
-        boolean impossible;
-        boolean waits;
+        Verdict verdict;
         boolean alone;
+        boolean standInsNeeded;
         synchronized (this) {
             failures.add(from, refusal, text);
             failedHalfway |= refusal == Refusal.FAILED;
             if (refusal != null) {
                 ringWait.note(refusal);
+                loseStandIns(refusal);
             }
-            Verdict verdict = tracker.recordFailure(from);
+            verdict = tracker.recordFailure(from);
             if (localWaits && (refusal == Refusal.CLOCK_AHEAD || verdict == Verdict.IMPOSSIBLE)) {
                 // What is refused, or fails anyway, is not worth the risk of a stamp that nobody accepted.
                 localWaits = false;
@@ -141,9 +154,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
                 verdict = tracker.recordFailure(context.self());
             }
             alone = localWaits && tracker.pending().equals(List.of(context.self()));
-            impossible = verdict == Verdict.IMPOSSIBLE && !reported;
-            reported |= impossible;
-            waits = impossible && ringWait.begin(context.clock().monotonicNanos());
+            standInsNeeded = verdict == Verdict.WAITING && !tracker.isPossibleStrictly();
         }
         if (refusal == Refusal.CLOCK_AHEAD) {
             context.stamps().refused();
@@ -151,13 +162,72 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
         if (alone && claimLocal()) {
             writeLocally();
         }
+        onVerdict(verdict);
+        hints.onMissed(from, refusal);
+        if (standInsNeeded) {
+            registerForTicks();
+            hints.makeDue();
+        }
+        unregisterIfComplete();
+    }
+
+    /** By another ring, which is to be asked first, the replicas are others; nobody keeps a stamp of the future. */
+    private void loseStandIns(Refusal refusal) {
+        if (refusal.isOfRing() || refusal == Refusal.CLOCK_AHEAD) {
+            tracker.loseAllStandIns();
+        }
+    }
+
+    @Override
+    public void onStandIn(NodeId target, NodeId holder) {
+        if (!holder.equals(context.self())) {
+            context.stamps().accepted(clockOffsetMicros);
+            if (claimLocal()) {
+                writeLocally();
+            }
+        }
+        Verdict verdict;
+        synchronized (this) {
+            verdict = tracker.recordStandIn(target);
+        }
+        onVerdict(verdict);
+        hints.onAcknowledged();
+        unregisterIfComplete();
+    }
+
+    @Override
+    public void onNoStandIn(NodeId target, @Nullable Refusal refusal, String reason) {
+        Verdict verdict;
+        synchronized (this) {
+            if (!plan.targets().contains(target)) {
+                failures.add(target, refusal, reason);
+            }
+            verdict = tracker.loseStandIn(target);
+        }
+        onVerdict(verdict);
+        unregisterIfComplete();
+    }
+
+    /** Tells the operation, once, if it has what it needs, or cannot have it any more. */
+    private void onVerdict(Verdict verdict) {
+        boolean waits;
+        Version newestSeen;
+        synchronized (this) {
+            if (reported || verdict == Verdict.WAITING) {
+                return;
+            }
+            reported = true;
+            newestSeen = newer;
+            waits = verdict == Verdict.IMPOSSIBLE
+                    && ringWait.begin(context.clock().monotonicNanos());
+        }
         if (waits) {
             registerForTicks();
-        } else if (impossible) {
+        } else if (verdict == Verdict.IMPOSSIBLE) {
             operation.onImpossible(this);
+        } else {
+            operation.onReached(newestSeen);
         }
-        hints.onMissed(from, refusal);
-        unregisterIfComplete();
     }
 
     /** A round that asked nobody else has no ticks, by which it would notice that the ring changed. */
@@ -197,7 +267,23 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
             writeLocally();
         } else if (ringWait.claim(context.view().get().epoch(), nowNanos)) {
             beginAgain(nowNanos);
+        } else if (deadlineNanos - nowNanos < patienceNanos && claimSilence()) {
+            hints.makeDue();
+            hints.onSilent(pendingElsewhere());
         }
+    }
+
+    /** Whether others are to stand in now for those that are silent. True once. */
+    private synchronized boolean claimSilence() {
+        boolean claimed = !reported && !silenceNoted && !plan.standIns().isEmpty();
+        silenceNoted |= claimed;
+        return claimed;
+    }
+
+    private List<NodeId> pendingElsewhere() {
+        List<NodeId> elsewhere = new ArrayList<>(pending());
+        elsewhere.remove(context.self());
+        return elsewhere;
     }
 
     private void beginAgain(long nowNanos) {
@@ -215,7 +301,12 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
 
     /** Whether it is still open if some replica applied the write. */
     synchronized boolean mayHaveBeenApplied() {
-        return failedHalfway || tracker.successes() > 0 || !tracker.pending().isEmpty();
+        return failedHalfway || tracker.successes() > 0 || !tracker.pending().isEmpty() || hints.mayBeKept();
+    }
+
+    /** How many replicas did not acknowledge it for which another member keeps it. */
+    synchronized int stoodIn() {
+        return tracker.stoodIn();
     }
 
     synchronized List<NodeId> pending() {
@@ -235,19 +326,14 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     }
 
     private void acknowledge(NodeId from, @Nullable Version newerThere) {
-        boolean reached;
-        Version newestSeen;
+        Verdict verdict;
         synchronized (this) {
             if (newerThere != null && (newer == null || newerThere.isNewerThan(newer))) {
                 newer = newerThere;
             }
-            reached = tracker.recordSuccess(from) == Verdict.REACHED && !reported;
-            reported |= reached;
-            newestSeen = newer;
+            verdict = tracker.recordSuccess(from);
         }
-        if (reached) {
-            operation.onReached(newestSeen);
-        }
+        onVerdict(verdict);
         hints.onAcknowledged();
         unregisterIfComplete();
     }
@@ -255,7 +341,7 @@ final class WriteRound extends ReplicaExchange implements WriteCallback {
     private void unregisterIfComplete() {
         boolean complete;
         synchronized (this) {
-            complete = tracker.isComplete() && !ringWait.isWaiting();
+            complete = tracker.isComplete() && reported && !ringWait.isWaiting();
         }
         if (complete) {
             unregister();

@@ -3,6 +3,7 @@ package io.kvmesh.hint;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.Ring;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -31,16 +32,10 @@ final class HintHolders {
         }
     }
 
+    /** The first of {@link #holdersFor}; null if there is none. */
     @Nullable
     NodeId holderFor(ClusterView view, int partition) {
-        Ring ring = view.ring();
-        Candidates current = candidates;
-        if (current == null || current.ring() != ring) {
-            current = new Candidates(
-                    ring, new AtomicReferenceArray<>(ring.partitioner().partitions()));
-            candidates = current;
-        }
-        List<NodeId> behind = current.of(partition);
+        List<NodeId> behind = behind(view.ring(), partition);
         if (behind.isEmpty()) {
             return null;
         }
@@ -51,5 +46,27 @@ final class HintHolders {
             }
         }
         return null;
+    }
+
+    /** Those next on the ring that are alive and no replicas, in their order. */
+    List<NodeId> holdersFor(ClusterView view, int partition) {
+        Set<NodeId> replicas = HintRoute.replicas(view, partition);
+        List<NodeId> holders = new ArrayList<>();
+        for (NodeId candidate : behind(view.ring(), partition)) {
+            if (view.isAlive(candidate) && !replicas.contains(candidate)) {
+                holders.add(candidate);
+            }
+        }
+        return holders;
+    }
+
+    private List<NodeId> behind(Ring ring, int partition) {
+        Candidates current = candidates;
+        if (current == null || current.ring() != ring) {
+            current = new Candidates(
+                    ring, new AtomicReferenceArray<>(ring.partitioner().partitions()));
+            candidates = current;
+        }
+        return current.of(partition);
     }
 }

@@ -112,14 +112,19 @@ public final class HintedHandoff {
         if (!isOn()) {
             return false;
         }
-        ClusterView.Member member = view.get().member(target);
-        boolean inTime = member == null
-                || view.get().isAlive(target)
-                || clock.wallMicros() - member.stateSinceMicros() < windowMicros;
+        boolean inTime = isInTime(view.get(), target);
         if (!inTime) {
             counters.expired.incrementAndGet();
         }
         return inTime;
+    }
+
+    /** Whether a member is there, or has not been away for longer than hints are kept. */
+    public boolean isInTime(ClusterView current, NodeId target) {
+        ClusterView.Member member = current.member(target);
+        return member == null
+                || current.isAlive(target)
+                || clock.wallMicros() - member.stateSinceMicros() < windowMicros;
     }
 
     /**
@@ -128,6 +133,11 @@ public final class HintedHandoff {
      */
     public @Nullable NodeId holderFor(int partition) {
         return holders.holderFor(view.get(), partition);
+    }
+
+    /** The members that could keep a hint, in the order in which they should be asked: see {@link #holderFor}. */
+    public List<NodeId> holdersFor(ClusterView current, int partition) {
+        return holders.holdersFor(current, partition);
     }
 
     /** Keeps a cell for a member that missed it. Does not block. */

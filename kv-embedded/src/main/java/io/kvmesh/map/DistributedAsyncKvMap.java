@@ -4,20 +4,17 @@ import io.kvmesh.api.AsyncKvMap;
 import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.Versioned;
 import io.kvmesh.model.Key;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The view of a map whose calls return at once. Immutable, safe for any thread. */
 final class DistributedAsyncKvMap<K, V> implements AsyncKvMap<K, V> {
     private final MapState<K, V> state;
-    private final ConsistencyLevel readLevel;
-    private final ConsistencyLevel writeLevel;
+    private final Levels levels;
 
-    DistributedAsyncKvMap(MapState<K, V> state, ConsistencyLevel readLevel, ConsistencyLevel writeLevel) {
+    DistributedAsyncKvMap(MapState<K, V> state, Levels levels) {
         this.state = state;
-        this.readLevel = readLevel;
-        this.writeLevel = writeLevel;
+        this.levels = levels;
     }
 
     @Override
@@ -27,20 +24,19 @@ final class DistributedAsyncKvMap<K, V> implements AsyncKvMap<K, V> {
 
     @Override
     public AsyncKvMap<K, V> with(ConsistencyLevel level) {
-        Objects.requireNonNull(level, "level");
-        return new DistributedAsyncKvMap<>(state, level, level);
+        return new DistributedAsyncKvMap<>(state, levels.with(level, level));
     }
 
     @Override
     public CompletableFuture<@Nullable V> get(K key) {
-        return state.readAsync(state.key(key), readLevel, state.deadlineFromNow())
+        return state.readAsync(state.key(key), levels.read(), state.deadlineFromNow())
                 .toFuture()
                 .thenApply(state::decode);
     }
 
     @Override
     public CompletableFuture<@Nullable Versioned<V>> getVersioned(K key) {
-        return state.readAsync(state.key(key), readLevel, state.deadlineFromNow())
+        return state.readAsync(state.key(key), levels.read(), state.deadlineFromNow())
                 .toFuture()
                 .thenApply(state::decodeVersioned);
     }
@@ -67,18 +63,18 @@ final class DistributedAsyncKvMap<K, V> implements AsyncKvMap<K, V> {
 
     private CompletableFuture<@Nullable V> replace(Key key, byte @Nullable [] encoded) {
         long deadlineNanos = state.deadlineFromNow();
-        return state.readAsync(key, readLevel, deadlineNanos).toFuture().thenCompose(cell -> {
+        return state.readAsync(key, levels.read(), deadlineNanos).toFuture().thenCompose(cell -> {
             V old = state.decode(cell);
             return write(key, encoded, deadlineNanos).thenApply(done -> old);
         });
     }
 
     private CompletableFuture<Void> write(Key key, byte @Nullable [] encoded, long deadlineNanos) {
-        return state.write(key, encoded, writeLevel, deadlineNanos).toFuture().thenApply(done -> null);
+        return state.write(key, encoded, levels, deadlineNanos).toFuture().thenApply(done -> null);
     }
 
     @Override
     public String toString() {
-        return "AsyncKvMap '" + name() + "' reading at " + readLevel + ", writing at " + writeLevel;
+        return "AsyncKvMap '" + name() + "' " + levels;
     }
 }

@@ -21,14 +21,12 @@ public final class DistributedKvMap<K, V> extends UnsupportedMapMethods<K, V> im
     private static final int OPERATIONS_AT_ONCE_MAX = 64;
 
     private final MapState<K, V> state;
-    private final ConsistencyLevel readLevel;
-    private final ConsistencyLevel writeLevel;
+    private final Levels levels;
 
-    public DistributedKvMap(MapState<K, V> state, ConsistencyLevel readLevel, ConsistencyLevel writeLevel) {
+    public DistributedKvMap(MapState<K, V> state, Levels levels) {
         super(state.name());
         this.state = state;
-        this.readLevel = readLevel;
-        this.writeLevel = writeLevel;
+        this.levels = levels;
     }
 
     @Override
@@ -43,27 +41,26 @@ public final class DistributedKvMap<K, V> extends UnsupportedMapMethods<K, V> im
 
     @Override
     public KvMap<K, V> with(ConsistencyLevel read, ConsistencyLevel write) {
-        return new DistributedKvMap<>(
-                state, Objects.requireNonNull(read, "readLevel"), Objects.requireNonNull(write, "writeLevel"));
+        return new DistributedKvMap<>(state, levels.with(read, write));
     }
 
     @Override
     public AsyncKvMap<K, V> async() {
-        return new DistributedAsyncKvMap<>(state, readLevel, writeLevel);
+        return new DistributedAsyncKvMap<>(state, levels);
     }
 
     @Override
     public @Nullable V get(Object key) {
         Key storageKey = state.keyOfObject(key);
         return state.decode(
-                state.read(storageKey, readLevel, state.deadlineFromNow()).await());
+                state.read(storageKey, levels.read(), state.deadlineFromNow()).await());
     }
 
     @Override
     public @Nullable Versioned<V> getVersioned(K key) {
         Key storageKey = state.key(key);
         return state.decodeVersioned(
-                state.read(storageKey, readLevel, state.deadlineFromNow()).await());
+                state.read(storageKey, levels.read(), state.deadlineFromNow()).await());
     }
 
     @Override
@@ -106,13 +103,13 @@ public final class DistributedKvMap<K, V> extends UnsupportedMapMethods<K, V> im
     @Override
     public void set(K key, V value) {
         Key storageKey = state.key(key);
-        state.write(storageKey, state.encodeValue(value), writeLevel, state.deadlineFromNow())
+        state.write(storageKey, state.encodeValue(value), levels, state.deadlineFromNow())
                 .await();
     }
 
     @Override
     public void delete(K key) {
-        state.write(state.key(key), null, writeLevel, state.deadlineFromNow()).await();
+        state.write(state.key(key), null, levels, state.deadlineFromNow()).await();
     }
 
     /**
@@ -125,7 +122,7 @@ public final class DistributedKvMap<K, V> extends UnsupportedMapMethods<K, V> im
         for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
             Key key = state.key(entry.getKey());
             byte[] value = state.encodeValue(entry.getValue());
-            window.add(state.write(key, value, writeLevel, state.deadlineFromNow()));
+            window.add(state.write(key, value, levels, state.deadlineFromNow()));
             if (window.size() == OPERATIONS_AT_ONCE_MAX) {
                 window.forEach(WriteOperation::await);
                 window.clear();
@@ -136,15 +133,15 @@ public final class DistributedKvMap<K, V> extends UnsupportedMapMethods<K, V> im
 
     private @Nullable V replace(Key key, byte @Nullable [] encoded) {
         long deadlineNanos = state.deadlineFromNow();
-        V old = state.decode(state.read(key, readLevel, deadlineNanos).await());
-        state.write(key, encoded, writeLevel, deadlineNanos).await();
+        V old = state.decode(state.read(key, levels.read(), deadlineNanos).await());
+        state.write(key, encoded, levels, deadlineNanos).await();
         return old;
     }
 
     private void readWindow(List<K> window, Map<K, V> found) {
         List<ReadOperation> operations = new ArrayList<>(window.size());
         for (K key : window) {
-            operations.add(state.read(state.key(key), readLevel, state.deadlineFromNow()));
+            operations.add(state.read(state.key(key), levels.read(), state.deadlineFromNow()));
         }
         for (int i = 0; i < window.size(); i++) {
             V value = state.decode(operations.get(i).await());
@@ -157,6 +154,6 @@ public final class DistributedKvMap<K, V> extends UnsupportedMapMethods<K, V> im
 
     @Override
     public String toString() {
-        return "KvMap '" + name() + "' reading at " + readLevel + ", writing at " + writeLevel;
+        return "KvMap '" + name() + "' " + levels;
     }
 }

@@ -125,9 +125,9 @@ public final class MapState<K, V> {
         return coordinator.readAsync(descriptor, key, level, deadlineNanos);
     }
 
-    WriteOperation write(Key key, byte @Nullable [] value, ConsistencyLevel level, long deadlineNanos) {
+    WriteOperation write(Key key, byte @Nullable [] value, Levels levels, long deadlineNanos) {
         requireOpen();
-        return coordinator.write(descriptor, key, value, level, deadlineNanos);
+        return coordinator.write(descriptor, key, value, levels.write(), levels.writeQuorum(), deadlineNanos);
     }
 
     private void requireForReads(ConsistencyLevel level) {

@@ -41,7 +41,12 @@ public record Place(
     public static Place of(KvConfig config) {
         long tokens = Math.round(config.vnodes() * config.weight());
         int vnodes = (int) Math.max(1, Math.min(EndpointState.TOKENS_MAX, tokens));
-        return new Place(config.dataCenter(), config.rack(), config.weight(), vnodes, null);
+        return new Place(
+                config.dataCenter(),
+                config.rack(),
+                config.weight(),
+                vnodes,
+                config.replaces().map(NodeId::parse).orElse(null));
     }
 
     /** This place taken by a member, without tokens. */

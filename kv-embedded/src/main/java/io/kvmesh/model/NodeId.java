@@ -6,6 +6,15 @@ package io.kvmesh.model;
  */
 public record NodeId(long value) implements Comparable<NodeId> {
 
+    /**
+     * The identity that {@link #toString} wrote.
+     *
+     * @throws NumberFormatException if the text is no hexadecimal number of 64 bits
+     */
+    public static NodeId parse(String text) {
+        return new NodeId(Long.parseUnsignedLong(text, 16));
+    }
+
     @Override
     public int compareTo(NodeId other) {
         return Long.compareUnsigned(value, other.value);

@@ -9,7 +9,9 @@ import io.kvmesh.codec.Codecs;
 import io.kvmesh.codec.KeyCodec;
 import io.kvmesh.codec.ValueCodec;
 import io.kvmesh.coordinator.Coordinator;
+import io.kvmesh.coordinator.Quorum;
 import io.kvmesh.map.DistributedKvMap;
+import io.kvmesh.map.Levels;
 import io.kvmesh.map.MapState;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapDescriptor;
@@ -53,7 +55,8 @@ final class MapRegistry {
     <K, V> KvMap<K, V> open(MapSpec<K, V> spec) {
         ConsistencyLevel read = spec.readConsistency().orElse(config.readConsistency());
         ConsistencyLevel write = spec.writeConsistency().orElse(config.writeConsistency());
-        return new DistributedKvMap<>(stateOf(spec), read, write);
+        boolean sloppy = spec.sloppyQuorum().orElse(config.sloppyQuorum());
+        return new DistributedKvMap<>(stateOf(spec), new Levels(read, write, sloppy ? Quorum.SLOPPY : Quorum.STRICT));
     }
 
     /** Where a key of an open map lies. */

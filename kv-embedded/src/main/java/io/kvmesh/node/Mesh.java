@@ -3,6 +3,7 @@ package io.kvmesh.node;
 import io.kvmesh.api.JoinRejectedException;
 import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.StoreException;
+import io.kvmesh.api.StreamInfo;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.membership.Membership;
@@ -93,7 +94,8 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 limits(config),
                 this);
         membership = new Membership(
-                MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold()),
+                MembershipConfig.of(config.gossipInterval().toNanos(), config.suspicionThreshold())
+                        .removingAfter(config.removeAfter().toNanos()),
                 self,
                 partitioner,
                 Replication.of(config),
@@ -161,6 +163,11 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
 
     RepairHistory repairHistory() {
         return repairHistory;
+    }
+
+    /** How far this member is with that. */
+    Optional<StreamInfo.Progress> streamProgress() {
+        return bootstrap.streamProgress();
     }
 
     TrafficInfo traffic() {

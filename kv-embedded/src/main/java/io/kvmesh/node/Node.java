@@ -111,6 +111,7 @@ public final class Node implements AutoCloseable {
         admin = new NodeAdmin(
                 config,
                 engine,
+                environment.scheduler(),
                 view,
                 maps,
                 new NodeCopies(environment, engine::copies, () -> knownMembers(config, joined)),

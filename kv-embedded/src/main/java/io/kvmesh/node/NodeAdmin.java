@@ -10,9 +10,12 @@ import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.api.RepairInfo;
 import io.kvmesh.api.RepairResult;
+import io.kvmesh.api.RingInfo;
 import io.kvmesh.api.StorageInfo;
 import io.kvmesh.api.StoreException;
+import io.kvmesh.api.StreamInfo;
 import io.kvmesh.api.TrafficInfo;
+import io.kvmesh.api.Watch;
 import io.kvmesh.hint.HintedHandoff;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
@@ -21,14 +24,17 @@ import io.kvmesh.ring.Replication;
 import io.kvmesh.ring.Ring;
 import io.kvmesh.ring.RingMember;
 import io.kvmesh.ring.RingState;
+import io.kvmesh.runtime.Scheduler;
 import io.kvmesh.storage.StorageEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +52,12 @@ final class NodeAdmin implements Admin {
     private final @Nullable AntiEntropy repairs;
     private final BooleanSupplier closed;
     private final @Nullable Mesh mesh;
+    private final HealthWatches watches;
 
     NodeAdmin(
             KvConfig config,
             StorageEngine engine,
+            Scheduler scheduler,
             Supplier<ClusterView> view,
             MapRegistry maps,
             NodeCopies copies,
@@ -68,6 +76,8 @@ final class NodeAdmin implements Admin {
         this.handoff = handoff;
         this.repairs = repairs;
         this.closed = closed;
+        watches = new HealthWatches(
+                this::health, scheduler, config.gossipInterval().toNanos());
     }
 
     @Override
@@ -136,6 +146,21 @@ final class NodeAdmin implements Admin {
         return view.get().ring().replicasOf(partition).stream()
                 .map(NodeId::toString)
                 .toList();
+    }
+
+    @Override
+    public RingInfo ring() {
+        return RingReport.ring(view.get());
+    }
+
+    @Override
+    public List<StreamInfo> streams() {
+        return RingReport.streams(view.get(), mesh == null ? Optional.empty() : mesh.streamProgress());
+    }
+
+    @Override
+    public Watch watchHealth(Consumer<Health> listener) {
+        return watches.add(Objects.requireNonNull(listener, "listener"));
     }
 
     @Override
@@ -258,7 +283,11 @@ final class NodeAdmin implements Admin {
         boolean settled = mesh == null || (ring != null && ring.phase() == RingState.Phase.STEADY);
         boolean complete = current.ring().members().size() >= current.ring().replicationFactor();
         boolean allAlive = current.ring().members().stream().allMatch(current::isAlive);
-        return settled && complete && allAlive && health().status() == Health.Status.OK;
+        return settled
+                && complete
+                && allAlive
+                && RingReport.canDoWithout(current)
+                && health().status() == Health.Status.OK;
     }
 
     @Override
@@ -316,9 +345,17 @@ final class NodeAdmin implements Admin {
         if (handoff != null) {
             handoff.problem().ifPresent(problems::add);
         }
+        ReplacedMember.problem(config, current).ifPresent(problems::add);
         ReplicationReport.addProblems(current, Replication.of(config), problems);
+        int withoutQuorum = RingReport.ring(current).withoutQuorum();
+        if (withoutQuorum > 0) {
+            problems.add(withoutQuorum + " of " + current.ring().partitioner().partitions()
+                    + " partitions have too few living replicas for a quorum");
+        }
         for (ClusterView.Member member : current.members().values()) {
-            if (member.state() != MemberState.ALIVE) {
+            // One that was taken out of the ring, or has left it, is missed by nobody.
+            boolean isMissed = ring == null || ring.standing(member.node()) != null;
+            if (isMissed && member.state() != MemberState.ALIVE) {
                 problems.add("member " + member.node() + " at " + member.address() + " is " + member.state());
             }
         }

@@ -1,6 +1,7 @@
 package io.kvmesh.repair;
 
 import io.kvmesh.api.KvException;
+import io.kvmesh.api.StreamInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.RingChange;
@@ -139,11 +140,18 @@ public final class Bootstrap {
 
     /** What is being fetched, for people; empty if nothing is. */
     public Optional<String> progress() {
-        GainRun current;
-        synchronized (this) {
-            current = run;
-        }
+        GainRun current = currentRun();
         return current == null ? Optional.empty() : current.progress();
+    }
+
+    /** How far that is. */
+    public Optional<StreamInfo.Progress> streamProgress() {
+        GainRun current = currentRun();
+        return current == null ? Optional.empty() : current.streamProgress();
+    }
+
+    private synchronized @Nullable GainRun currentRun() {
+        return run;
     }
 
     /** Ends all that is under way. */

@@ -2,6 +2,7 @@ package io.kvmesh.repair;
 
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.StoreClosedException;
+import io.kvmesh.api.StreamInfo;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
@@ -73,15 +74,20 @@ final class GainRun implements MapListExchange.Listener {
     }
 
     /** How far it is, for people. */
-    synchronized Optional<String> progress() {
-        if (over) {
-            return Optional.empty();
-        }
-        String reason = obstacle == null ? "" : "; it waits: " + obstacle;
-        return Optional.of("fetching " + wanted.cardinality() + " partitions, map " + Math.min(map + 1, maps.size())
-                + " of " + maps.size() + ", " + missing.cardinality() + " partitions of it to go, " + cells
-                + " cells so far"
-                + reason);
+    Optional<String> progress() {
+        return streamProgress().map(known -> "fetching " + wanted.cardinality() + " partitions: " + known);
+    }
+
+    /** How far it is; empty if it is over. */
+    synchronized Optional<StreamInfo.Progress> streamProgress() {
+        return over
+                ? Optional.empty()
+                : Optional.of(new StreamInfo.Progress(
+                        maps.size(),
+                        Math.min(map, maps.size()),
+                        missing.cardinality(),
+                        cells,
+                        Optional.ofNullable(obstacle)));
     }
 
     private void schedule(long delayNanos, Runnable step) {

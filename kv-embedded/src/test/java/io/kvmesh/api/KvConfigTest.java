@@ -120,6 +120,46 @@ class KvConfigTest {
     }
 
     @Test
+    void deadMembersAreTakenOutAfterThreeHoursLaterOrNever() {
+        KvConfig.Builder builder = KvConfig.builder().directory(DIRECTORY);
+        assertThat(builder.build().removeAfter()).isEqualTo(Duration.ofHours(3));
+        assertThat(builder.removeAfter(Duration.ZERO).build().removeAfter()).isZero();
+        for (Duration wrong : new Duration[] {
+            Duration.ofMillis(-1),
+            Duration.ofSeconds(59),
+            Duration.ofDays(3_650).plusMillis(1)
+        }) {
+            assertThatThrownBy(() -> builder.removeAfter(wrong).build())
+                    .hasMessageContaining("removeAfter " + wrong + " must be between PT1M and PT87600H");
+        }
+    }
+
+    @Test
+    void aReplacedMemberIsNamedByItsIdentityOnAMesh() {
+        assertThat(mesh().build().replaces()).isEmpty();
+        assertThat(mesh().bind("127.0.0.1", 7800)
+                        .replaces("00000000000000a7")
+                        .build()
+                        .replaces())
+                .contains("00000000000000a7");
+        for (String wrong : new String[] {"", "a7", "00000000000000A7", "node-2"}) {
+            assertThatThrownBy(() -> mesh().replaces(wrong).build())
+                    .hasMessageContaining("replaces '" + wrong + "' must be the identity of a member");
+        }
+        assertThatThrownBy(() -> KvConfig.builder()
+                        .directory(DIRECTORY)
+                        .replaces("00000000000000a7")
+                        .build())
+                .hasMessageContaining("replaces is given but no bind address");
+    }
+
+    @Test
+    void quorumsAreStrictUnlessTheyAreToBeSloppy() {
+        assertThat(mesh().build().sloppyQuorum()).isFalse();
+        assertThat(mesh().sloppyQuorum(true).build().sloppyQuorum()).isTrue();
+    }
+
+    @Test
     void onlyLoopbackCanBeBoundWithoutTls() throws Exception {
         assertThatThrownBy(() -> mesh().bind("192.0.2.1", 7800).build())
                 .hasMessageContaining("bind host '192.0.2.1' is not a loopback address")

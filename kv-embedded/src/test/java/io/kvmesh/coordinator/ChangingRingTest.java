@@ -121,7 +121,7 @@ class ChangingRingTest {
     }
 
     private WriteOperation write() {
-        return coordinator.write(MAP, KEY, new byte[] {7}, ConsistencyLevel.QUORUM, FAR_NANOS);
+        return coordinator.write(MAP, KEY, new byte[] {7}, ConsistencyLevel.QUORUM, Quorum.STRICT, FAR_NANOS);
     }
 
     private ReadOperation read() {

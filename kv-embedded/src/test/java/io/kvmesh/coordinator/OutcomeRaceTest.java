@@ -108,7 +108,7 @@ class OutcomeRaceTest {
         Coordinator coordinator = new Coordinator(context());
         for (int round = 0; round < ROUNDS; round++) {
             WriteOperation operation =
-                    coordinator.write(MAP, KEY, new byte[] {1}, ConsistencyLevel.QUORUM, DEADLINE_NANOS);
+                    coordinator.write(MAP, KEY, new byte[] {1}, ConsistencyLevel.QUORUM, Quorum.STRICT, DEADLINE_NANOS);
             List<Reply> replies = race(operation, WRITE_REPLIES);
             KvException failure = operation.failureNow();
             long acknowledged = count(replies, Reply.WRITTEN) + count(replies, Reply.NEWER);

@@ -81,4 +81,51 @@ class QuorumTrackerTest {
         List<ReplicaGroup> groups = List.of(new ReplicaGroup(List.of(C), 1));
         assertThatThrownBy(() -> new QuorumTracker(List.of(A, B), groups)).hasMessageContaining("are asked");
     }
+
+    @Test
+    void anotherMemberCountsForAReplicaThatFailed() {
+        QuorumTracker tracker = withStandIns(2, List.of(A, B), A, B, C);
+        assertThat(tracker.isPossibleStrictly()).isTrue();
+        assertThat(tracker.recordFailure(A)).isEqualTo(Verdict.WAITING);
+        assertThat(tracker.isPossibleStrictly()).isFalse();
+        assertThat(tracker.recordStandIn(C)).isEqualTo(Verdict.WAITING);
+        assertThat(tracker.stoodIn()).isEqualTo(1);
+        assertThat(tracker.recordSuccess(B)).isEqualTo(Verdict.REACHED);
+        assertThat(tracker.successes()).isEqualTo(1);
+        assertThat(tracker.isComplete()).isTrue();
+    }
+
+    @Test
+    void aReplicaCountsOnceAlsoIfAnotherMemberStandsInForIt() {
+        QuorumTracker tracker = withStandIns(2, List.of(A, B, C), A, B, C);
+        tracker.recordSuccess(A);
+        assertThat(tracker.recordStandIn(A)).isEqualTo(Verdict.WAITING);
+        tracker.recordStandIn(B);
+        assertThat(tracker.recordSuccess(B)).isEqualTo(Verdict.REACHED);
+        assertThat(tracker.stoodIn()).isZero();
+        assertThat(tracker.pending()).containsExactly(C);
+    }
+
+    @Test
+    void aQuorumIsImpossibleOnceNobodyStandsInAnyMore() {
+        QuorumTracker tracker = withStandIns(2, List.of(A), A, B, C);
+        assertThat(tracker.recordFailure(A)).isEqualTo(Verdict.WAITING);
+        assertThat(tracker.loseStandIn(B)).isEqualTo(Verdict.WAITING);
+        assertThat(tracker.loseStandIn(C)).isEqualTo(Verdict.IMPOSSIBLE);
+        assertThat(tracker.recordStandIn(C)).isEqualTo(Verdict.IMPOSSIBLE);
+    }
+
+    @Test
+    void whoStandsInAlreadyCountsWhenNobodyElseMay() {
+        QuorumTracker tracker = withStandIns(2, List.of(A), A, B, C);
+        tracker.recordStandIn(B);
+        tracker.loseAllStandIns();
+        assertThat(tracker.verdict()).isEqualTo(Verdict.WAITING);
+        assertThat(tracker.recordSuccess(A)).isEqualTo(Verdict.REACHED);
+    }
+
+    private static QuorumTracker withStandIns(int required, List<NodeId> asked, NodeId... replicas) {
+        List<NodeId> all = List.of(replicas);
+        return QuorumTracker.withStandIns(all, asked, List.of(new ReplicaGroup(all, required)));
+    }
 }

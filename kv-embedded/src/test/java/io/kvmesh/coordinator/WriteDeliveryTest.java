@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who gets a write from whom. Member 9, which coordinates, and member 8 are in the east; 1, 2 and 3 are in the west. */
+/** Who gets a write from whom. Member 9, the coordinator, and member 8 are in the east; 1, 2 and 3 in the west. */
 class WriteDeliveryTest {
     private static final NodeId SELF = new NodeId(9);
     private static final NodeId NEAR = new NodeId(8);
@@ -105,7 +105,8 @@ class WriteDeliveryTest {
     }
 
     private ReplyHandler write() {
-        coordinator.write(MAP, KEY, new byte[] {7}, ConsistencyLevel.ALL, clock.monotonicNanos() + TIMEOUT_NANOS);
+        coordinator.write(
+                MAP, KEY, new byte[] {7}, ConsistencyLevel.ALL, Quorum.STRICT, clock.monotonicNanos() + TIMEOUT_NANOS);
         List<ReplyHandler> waiting = messenger.waiting();
         return waiting.get(waiting.size() - 1);
     }
