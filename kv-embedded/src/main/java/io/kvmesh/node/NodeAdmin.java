@@ -300,7 +300,9 @@ final class NodeAdmin implements Admin {
         }
         ReplicationReport.addProblems(current, Replication.of(config), problems);
         for (ClusterView.Member member : current.members().values()) {
-            if (member.state() != MemberState.ALIVE) {
+            // One that is out of the ring, and not forgotten yet, is missed by nobody.
+            boolean missed = ring == null || ring.seats().containsKey(member.node());
+            if (missed && member.state() != MemberState.ALIVE) {
                 problems.add("member " + member.node() + " at " + member.address() + " is " + member.state());
             }
         }
