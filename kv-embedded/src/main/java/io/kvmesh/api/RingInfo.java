@@ -45,7 +45,9 @@ public record RingInfo(
         /** Members fetch what they gain; keys are read where they were before. */
         STREAMING,
         /** Keys are read at their new replicas; not all members are known to know that. */
-        SWITCHED
+        SWITCHED,
+        /** It is no more: its members go into an older ring that they met. */
+        DISSOLVED
     }
 
     /**

@@ -25,6 +25,8 @@ final class RingFounder {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     /** A member waits so many rounds for seeds that do not answer before it founds a ring without them. */
     private static final int ROUNDS_FOR_SEEDS = 5;
+    /** With slow gossip so much time is enough. */
+    private static final long SEEDS_NANOS = 5_000_000_000L;
 
     private final MembershipSeams seams;
     private final Roster roster;
@@ -66,16 +68,21 @@ final class RingFounder {
             NodeId node = other.peer().node();
             boolean there = !node.equals(seams.self().node()) && roster.state(node) == MemberState.ALIVE;
             // One that was met and has not told anything yet may be about to found a ring.
-            boolean unknown = there && other.place() == null && rounds < ROUNDS_FOR_SEEDS;
+            boolean unknown = there && other.place() == null && rounds < roundsForSeeds();
             boolean joining = there && other.status() == EndpointStatus.JOINING;
             if ((unknown || joining) && node.compareTo(seams.self().node()) < 0) {
                 return;
             }
             others += joining ? 1 : 0;
         }
-        if (others + 1 >= seams.expectedMembers() && (rounds >= ROUNDS_FOR_SEEDS || haveAllSeedsAnswered())) {
+        if (others + 1 >= seams.expectedMembers() && (rounds >= roundsForSeeds() || haveAllSeedsAnswered())) {
             found();
         }
+    }
+
+    private int roundsForSeeds() {
+        long inTime = SEEDS_NANOS / seams.config().gossipIntervalNanos();
+        return (int) Math.max(1, Math.min(ROUNDS_FOR_SEEDS, inTime));
     }
 
     private boolean haveAllSeedsAnswered() {

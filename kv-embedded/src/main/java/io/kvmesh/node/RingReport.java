@@ -50,6 +50,7 @@ final class RingReport {
             case STEADY -> RingInfo.Phase.STEADY;
             case STREAMING -> RingInfo.Phase.STREAMING;
             case SWITCHED -> RingInfo.Phase.SWITCHED;
+            case DISSOLVED -> RingInfo.Phase.DISSOLVED;
         };
     }
 

@@ -7,6 +7,7 @@ import io.kvmesh.testkit.bench.Words;
 import io.kvmesh.testkit.process.MeshProcesses;
 import io.kvmesh.testkit.process.TortureRun;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TortureTest {
     private static final long SEED = Long.getLong("kvmesh.torture.seed", System.nanoTime());
 
+    private static final Duration DOWN_MAX = Duration.ofSeconds(3);
+
     @TempDir
     private Path directory;
 
@@ -27,20 +30,24 @@ class TortureTest {
     void nothingAcknowledgedIsLostWhileMembersAreKilledAndStopped() {
         System.out.println("seed " + SEED + "; repeat with -Dkvmesh.torture.seed=" + SEED);
         try (MeshProcesses mesh = new MeshProcesses(directory)) {
-            TortureRun run = new TortureRun(mesh, RandomSource.seeded(SEED), System.out);
+            TortureRun run = new TortureRun(mesh, RandomSource.seeded(SEED), DOWN_MAX, System.out);
             run.start();
             run.killOne();
             run.killAll();
+            run.killTwo();
             run.stopOne();
+            run.stopTwo();
             run.finish();
             System.out.println(run.result());
 
             Map<String, String> result = Words.parse(run.result());
             assertThat(mesh.ledger().faults()).isEmpty();
-            assertThat(Words.number(result, "rounds")).isEqualTo(3);
-            assertThat(Words.number(result, "kills")).isGreaterThanOrEqualTo(4);
-            assertThat(Words.number(result, "writes")).isGreaterThan(300);
-            assertThat(Double.parseDouble(Words.text(result, "availability"))).isGreaterThan(0.5);
+            assertThat(Words.number(result, "rounds")).isEqualTo(5);
+            assertThat(Words.number(result, "kills")).isGreaterThanOrEqualTo(6);
+            assertThat(Words.number(result, "acknowledged")).isGreaterThan(300);
+            assertThat(Words.number(result, "operations_one_down")).isPositive();
+            assertThat(Double.parseDouble(Words.text(result, "availability_one_down")))
+                    .isGreaterThan(0.99);
         }
     }
 }

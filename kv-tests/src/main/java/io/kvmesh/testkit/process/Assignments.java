@@ -13,13 +13,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Assignments {
     private final KvMap<String, byte[]> map;
+    private final WriteScript script;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicInteger written = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
     private final AtomicInteger other = new AtomicInteger();
 
-    Assignments(KvMap<String, byte[]> map) {
+    Assignments(KvMap<String, byte[]> map, WriteScript script) {
         this.map = map;
+        this.script = script;
     }
 
     /** Begins to write one value to the keys from 0 on. */
@@ -29,7 +31,7 @@ final class Assignments {
         other.set(0);
         for (int i = 0; i < keys; i++) {
             int key = i;
-            byte[] value = RecordPattern.make(MeshChild.SCRIPT.valueBytes(), key, 0, sequence);
+            byte[] value = RecordPattern.make(script.valueBytes(), key, 0, sequence);
             Thread thread = new Thread(() -> write(WriteScript.keyName(key), value), "assignment-" + key);
             thread.setDaemon(true);
             threads.add(thread);

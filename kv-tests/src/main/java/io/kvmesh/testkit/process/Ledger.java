@@ -27,6 +27,7 @@ public final class Ledger {
     private long reads;
     private long lost;
     private long wrong;
+    private long undocumented;
 
     public Ledger(WriteScript script) {
         this.script = script;
@@ -38,12 +39,19 @@ public final class Ledger {
         Arrays.fill(nextSequence, 1);
     }
 
-    /** Takes a line of a child: {@code a WRITER SEQUENCE} was acknowledged, {@code k KEY SEQUENCE} was read. */
+    /**
+     * Takes a line of a child: {@code a WRITER SEQUENCE} was acknowledged, {@code k KEY SEQUENCE} was read, {@code f}
+     * before what is wrong, {@code u} before an error that must not occur.
+     */
     public synchronized void onLine(String line) {
         String[] words = line.split(" ", -1);
         switch (words[0]) {
             case "a" -> onAcknowledged(Integer.parseInt(words[1]), Long.parseLong(words[2]));
             case "k" -> onRead(Integer.parseInt(words[1]), Long.parseLong(words[2]));
+            case "u" -> {
+                undocumented++;
+                fault(line.substring(2));
+            }
             case "f" -> wrong(line.substring(2));
             default -> wrong("unexpected line '" + line + "'");
         }
@@ -97,12 +105,17 @@ public final class Ledger {
         return lost;
     }
 
-    /** How many faults of other kinds there were: values that nobody wrote, errors that are not documented. */
+    /** How many calls failed in a way that is not documented. */
+    public synchronized long undocumented() {
+        return undocumented;
+    }
+
+    /** How many faults of other kinds there were: values that nobody wrote, reads that failed when all was well. */
     public synchronized long wrong() {
         return wrong;
     }
 
-    /** The first faults of both kinds, a sentence each. */
+    /** The first faults of all kinds, a sentence each. */
     public synchronized List<String> faults() {
         return List.copyOf(faults);
     }

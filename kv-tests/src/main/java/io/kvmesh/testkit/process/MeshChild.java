@@ -18,19 +18,29 @@ import java.util.StringJoiner;
  * others. Confined to its main thread, but for its writers.
  */
 public final class MeshChild {
-    /** Two writers for each of three members. */
-    public static final WriteScript SCRIPT = new WriteScript(6, 1_200, 200);
+    static final int WRITERS_PER_MEMBER = 2;
+
+    private static final int KEYS_PER_WRITER = 200;
+    private static final int VALUE_BYTES = 200;
 
     public static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(2);
 
     private final ChildLink link;
     private final KvStore store;
     private final KvMap<String, byte[]> map;
+    private final WriteScript script;
 
-    private MeshChild(ChildLink link, KvStore store) {
+    private MeshChild(ChildLink link, KvStore store, WriteScript script) {
         this.link = link;
         this.store = store;
+        this.script = script;
         map = store.map("mesh", String.class, byte[].class);
+    }
+
+    /** What is written in a mesh of so many members. */
+    static WriteScript script(int members) {
+        int writers = members * WRITERS_PER_MEMBER;
+        return new WriteScript(writers, writers * KEYS_PER_WRITER, VALUE_BYTES);
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -44,7 +54,7 @@ public final class MeshChild {
             return;
         }
         try (KvStore store = opened) {
-            MeshChild child = new MeshChild(link, store);
+            MeshChild child = new MeshChild(link, store, script(Words.integer(settings, "expect")));
             long startMillis = ManagementFactory.getRuntimeMXBean().getStartTime();
             link.answer("ready", Long.toString(System.currentTimeMillis() - startMillis));
             child.serve();
@@ -67,14 +77,15 @@ public final class MeshChild {
     }
 
     private void serve() throws IOException, InterruptedException {
-        MeshWriters writers = new MeshWriters(link, map);
-        Assignments assignments = new Assignments(map);
+        MeshWriters writers = new MeshWriters(link, map, script);
+        Assignments assignments = new Assignments(map, script);
         String line = link.nextCommand();
         while (line != null && !line.equals("stop")) {
             Map<String, String> words = Words.parse(line);
             switch (line.split(" ", 2)[0]) {
                 case "write" -> writers.start(Words.text(words, "writers"), Words.text(words, "sequences"));
                 case "pause" -> link.answer("paused", writers.stop());
+                case "calls" -> link.answer("calls", writers.tally().toWords());
                 case "members" -> link.answer("members", members());
                 case "dump" -> dump();
                 case "assign" -> {
@@ -99,7 +110,7 @@ public final class MeshChild {
 
     private void dump() {
         StringBuilder lines = new StringBuilder();
-        for (int key = 0; key < SCRIPT.keys(); key++) {
+        for (int key = 0; key < script.keys(); key++) {
             try {
                 lines.append("k ").append(key).append(' ').append(WriteScript.read(map, key));
             } catch (RuntimeException e) {

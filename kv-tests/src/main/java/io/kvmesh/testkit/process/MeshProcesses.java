@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Three members in processes of their own, and what was acknowledged to their writers. Used by one thread, except that
+ * Members in processes of their own, three unless told otherwise, and what was acknowledged to their writers. Used by one thread, except that
  * any thread may close it.
  */
 public final class MeshProcesses implements AutoCloseable {
@@ -19,16 +19,14 @@ public final class MeshProcesses implements AutoCloseable {
     public static final int PARTITIONS = 256;
     public static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private static final int WRITERS_PER_MEMBER = MeshChild.SCRIPT.writers() / MEMBERS;
-
     private final Path directory;
     private final Path javaHome;
     private final List<String> writes;
-    private final List<Integer> ports = LocalPorts.free(MEMBERS);
+    private final List<Integer> ports;
     /** Guarded by its own monitor, for the thread that closes. */
     private final List<ChildJvm> members = new ArrayList<>();
 
-    private final Ledger ledger = new Ledger(MeshChild.SCRIPT);
+    private final Ledger ledger;
     /** Guarded by the monitor of the members. */
     private boolean closed;
 
@@ -40,17 +38,29 @@ public final class MeshProcesses implements AutoCloseable {
         this(directory, javaHome, Collections.nCopies(MEMBERS, "QUORUM"));
     }
 
-    /** @param writes the consistency level of each member's writes */
+    /** @param writes the consistency level of each member's writes, and so how many members there are */
     public MeshProcesses(Path directory, Path javaHome, List<String> writes) {
         this.directory = directory;
         this.javaHome = javaHome;
-        this.writes = writes;
+        this.writes = List.copyOf(writes);
+        ports = LocalPorts.free(writes.size());
+        ledger = new Ledger(MeshChild.script(writes.size()));
+    }
+
+    /** So many members that write at QUORUM. */
+    public static MeshProcesses of(int size, Path directory) {
+        return new MeshProcesses(
+                directory, Path.of(System.getProperty("java.home")), Collections.nCopies(size, "QUORUM"));
+    }
+
+    public int size() {
+        return writes.size();
     }
 
     /** Starts all members. Returns the longest time from the start of a JVM to its member being ready. */
     public long start() {
         synchronized (members) {
-            for (int i = 0; i < MEMBERS; i++) {
+            for (int i = 0; i < size(); i++) {
                 members.add(startMember(i));
             }
         }
@@ -78,7 +88,7 @@ public final class MeshProcesses implements AutoCloseable {
 
     public long awaitAllReady() {
         long longest = 0;
-        for (int i = 0; i < MEMBERS; i++) {
+        for (int i = 0; i < size(); i++) {
             longest = Math.max(longest, awaitReady(i));
         }
         return longest;
@@ -86,10 +96,10 @@ public final class MeshProcesses implements AutoCloseable {
 
     /** Ends all processes with SIGKILL at the same moment. */
     public void killAll() {
-        for (int i = 0; i < MEMBERS; i++) {
+        for (int i = 0; i < size(); i++) {
             member(i).destroy();
         }
-        for (int i = 0; i < MEMBERS; i++) {
+        for (int i = 0; i < size(); i++) {
             member(i).kill();
         }
     }
@@ -111,8 +121,8 @@ public final class MeshProcesses implements AutoCloseable {
     /** The numbers of a member's writers. */
     public List<Integer> writersOf(int member) {
         List<Integer> writers = new ArrayList<>();
-        for (int i = 0; i < WRITERS_PER_MEMBER; i++) {
-            writers.add(member * WRITERS_PER_MEMBER + i);
+        for (int i = 0; i < MeshChild.WRITERS_PER_MEMBER; i++) {
+            writers.add(member * MeshChild.WRITERS_PER_MEMBER + i);
         }
         return writers;
     }
@@ -137,6 +147,11 @@ public final class MeshProcesses implements AutoCloseable {
         return Words.parse(member(number).ask("pause", "paused", PATIENCE));
     }
 
+    /** The calls of a member's writers since its process began. */
+    CallTally calls(int number) {
+        return CallTally.parse(Words.parse(member(number).ask("calls", "calls", PATIENCE)));
+    }
+
     /** Lets one member read all keys at QUORUM; the ledger judges them. */
     public void readAllThrough(int number) {
         member(number).ask("dump", "dumped", PATIENCE);
@@ -154,8 +169,8 @@ public final class MeshProcesses implements AutoCloseable {
     }
 
     private boolean allAlive() {
-        for (int observer = 0; observer < MEMBERS; observer++) {
-            for (int subject = 0; subject < MEMBERS; subject++) {
+        for (int observer = 0; observer < size(); observer++) {
+            for (int subject = 0; subject < size(); subject++) {
                 if (!stateSeenBy(observer, subject).equals("ALIVE")) {
                     return false;
                 }
@@ -182,10 +197,10 @@ public final class MeshProcesses implements AutoCloseable {
 
     /** Stops all members in order and expects them to end well and to have written nothing to their standard error. */
     public void stop() {
-        for (int i = 0; i < MEMBERS; i++) {
+        for (int i = 0; i < size(); i++) {
             member(i).send("stop");
         }
-        for (int i = 0; i < MEMBERS; i++) {
+        for (int i = 0; i < size(); i++) {
             ChildJvm member = member(i);
             int status = member.awaitExit(PATIENCE);
             if (status != 0 || !member.errorOutput().isEmpty()) {
@@ -214,7 +229,7 @@ public final class MeshProcesses implements AutoCloseable {
                 .jvmArguments("-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED")
                 .arguments("directory=" + directory.resolve("member-" + number), "cluster=test")
                 .arguments("port=" + ports.get(number), "seeds=" + LocalPorts.addresses(ports))
-                .arguments("expect=" + MEMBERS, "partitions=" + PARTITIONS, "joinMillis=30000")
+                .arguments("expect=" + size(), "partitions=" + PARTITIONS, "joinMillis=30000")
                 .arguments("writes=" + writes.get(number))
                 .onOtherLine(ledger::onLine)
                 .start();

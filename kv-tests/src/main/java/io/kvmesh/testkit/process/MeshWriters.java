@@ -35,28 +35,25 @@ final class MeshWriters {
 
     private final ChildLink link;
     private final KvMap<String, byte[]> map;
+    private final WriteScript script;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong calls = new AtomicLong();
     private final AtomicLong unknown = new AtomicLong();
     private final AtomicLong longestCallNanos = new AtomicLong();
     private final AtomicLong longestHiccupNanos = new AtomicLong();
-    private final TreeMap<String, Integer> failures = new TreeMap<>();
+    private final TreeMap<String, Long> failures = new TreeMap<>();
     private volatile boolean stopped;
 
-    MeshWriters(ChildLink link, KvMap<String, byte[]> map) {
+    MeshWriters(ChildLink link, KvMap<String, byte[]> map, WriteScript script) {
         this.link = link;
         this.map = map;
+        this.script = script;
     }
 
     void start(String writers, String sequences) {
         stopped = false;
-        calls.set(0);
-        unknown.set(0);
         longestCallNanos.set(0);
         longestHiccupNanos.set(0);
-        synchronized (failures) {
-            failures.clear();
-        }
         String[] numbers = writers.split(",", -1);
         String[] starts = sequences.split(",", -1);
         for (int i = 0; i < numbers.length; i++) {
@@ -67,19 +64,21 @@ final class MeshWriters {
         run(this::watchHiccups, "hiccups");
     }
 
-    /** Stops after the operations that are under way, and tells what happened since the start. */
+    /** Stops after the operations that are under way, and tells what happened. */
     String stop() throws InterruptedException {
         stopped = true;
         for (Thread thread : threads) {
             thread.join();
         }
         threads.clear();
+        return tally().toWords() + " longestCallMillis=" + TimeUnit.NANOSECONDS.toMillis(longestCallNanos.get())
+                + " hiccupMillis=" + TimeUnit.NANOSECONDS.toMillis(longestHiccupNanos.get());
+    }
+
+    /** The calls since this process began. */
+    CallTally tally() {
         synchronized (failures) {
-            long failed = failures.values().stream().mapToLong(count -> count).sum();
-            return "calls=" + calls + " failed=" + failed + " unknown=" + unknown
-                    + " longestCallMillis=" + TimeUnit.NANOSECONDS.toMillis(longestCallNanos.get())
-                    + " hiccupMillis=" + TimeUnit.NANOSECONDS.toMillis(longestHiccupNanos.get()) + " failures="
-                    + failures.toString().replace(" ", "");
+            return new CallTally(calls.get(), unknown.get(), failures);
         }
     }
 
@@ -93,12 +92,12 @@ final class MeshWriters {
     private void write(int writer, long start) {
         long sequence = start;
         while (!stopped) {
-            Operation operation = MeshChild.SCRIPT.operation(writer, sequence);
-            boolean acknowledged = attempt(() -> MeshChild.SCRIPT.apply(map, operation));
+            Operation operation = script.operation(writer, sequence);
+            boolean acknowledged = attempt(() -> script.apply(map, operation));
             // The ledger knows of one operation under way, so this one is repeated until it is acknowledged.
             while (!acknowledged) {
                 LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
-                acknowledged = attempt(() -> MeshChild.SCRIPT.apply(map, operation));
+                acknowledged = attempt(() -> script.apply(map, operation));
             }
             link.line("a " + writer + " " + sequence);
             attempt(() -> readBack(operation));
@@ -123,7 +122,7 @@ final class MeshWriters {
             note(e);
             return false;
         } catch (RuntimeException e) {
-            link.line("f " + Thread.currentThread().getName() + ": " + e);
+            link.line("u " + Thread.currentThread().getName() + ": " + e);
             return false;
         } finally {
             calls.incrementAndGet();
@@ -133,13 +132,13 @@ final class MeshWriters {
 
     private void note(KvException failure) {
         synchronized (failures) {
-            failures.merge(failure.getClass().getSimpleName(), 1, Integer::sum);
+            failures.merge(failure.getClass().getSimpleName(), 1L, Long::sum);
         }
         if (failure instanceof WriteTimeoutException && failure.outcome() == Outcome.UNKNOWN) {
             unknown.incrementAndGet();
         }
         if (!DOCUMENTED.contains(failure.getClass())) {
-            link.line("f " + Thread.currentThread().getName() + ": " + failure);
+            link.line("u " + Thread.currentThread().getName() + ": " + failure);
         }
     }
 

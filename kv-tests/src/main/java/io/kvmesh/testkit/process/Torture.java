@@ -8,19 +8,24 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
  * The command line of the torture: harm to a mesh for as long as asked. Confined to its main thread, but for the hook
- * that cleans up when the program is interrupted.
+ * that cleans up when the program is interrupted, and the thread that tells how far it is.
  */
 public final class Torture {
     static final int EXIT_WRONG = 1;
     static final int EXIT_USAGE = 2;
+
+    private static final Duration DOWN_MAX = Duration.ofSeconds(15);
+    private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(5);
 
     private final TortureOptions options;
     private final PrintStream out;
@@ -32,7 +37,7 @@ public final class Torture {
         this.options = options;
         this.out = out;
         directory = Files.createTempDirectory("kvmesh-torture-");
-        mesh = new MeshProcesses(directory);
+        mesh = MeshProcesses.of(options.members(), directory);
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -60,8 +65,10 @@ public final class Torture {
         Thread hook = new Thread(this::cleanUp, "torture-clean-up");
         Runtime.getRuntime().addShutdownHook(hook);
         out.printf("seed %d; repeat with --seed %d; data in %s%n", options.seed(), options.seed(), directory);
-        TortureRun run = new TortureRun(mesh, RandomSource.seeded(options.seed()), out);
+        TortureRun run = new TortureRun(mesh, RandomSource.seeded(options.seed()), DOWN_MAX, out);
         boolean ended = false;
+        long startNanos = System.nanoTime();
+        Ticker progress = new Ticker(PROGRESS_INTERVAL, () -> tellProgress(startNanos));
         try {
             long endNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes());
             run.start();
@@ -77,11 +84,18 @@ public final class Torture {
             }
             errors.println("torture: " + e.getMessage());
         } finally {
+            progress.close();
             cleanUp();
         }
-        out.println("RESULT " + run.result());
-        boolean well = ended && mesh.ledger().lost() == 0 && mesh.ledger().wrong() == 0;
-        return well ? 0 : EXIT_WRONG;
+        double minutes = (System.nanoTime() - startNanos) / 60e9;
+        out.printf(Locale.ROOT, "RESULT minutes=%.1f %s%n", minutes, run.result());
+        return ended && mesh.ledger().faults().isEmpty() ? 0 : EXIT_WRONG;
+    }
+
+    private void tellProgress(long startNanos) {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNanos);
+        Ledger ledger = mesh.ledger();
+        out.printf("%5d s: %d acknowledged, %d reads verified%n", seconds, ledger.acknowledgements(), ledger.reads());
     }
 
     private void cleanUp() {

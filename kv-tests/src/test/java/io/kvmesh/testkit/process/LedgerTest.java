@@ -77,6 +77,14 @@ class LedgerTest {
         assertThat(ledger.wrong()).isEqualTo(1);
     }
 
+    @Test
+    void anErrorThatIsNotDocumentedIsAFaultOfItsOwnKind() {
+        ledger.onLine("u writer-0: java.lang.NullPointerException");
+        assertThat(ledger.faults()).containsExactly("writer-0: java.lang.NullPointerException");
+        assertThat(ledger.undocumented()).isEqualTo(1);
+        assertThat(ledger.wrong()).isZero();
+    }
+
     private void acknowledge(long sequence) {
         ledger.onLine("a " + writer + " " + sequence);
     }

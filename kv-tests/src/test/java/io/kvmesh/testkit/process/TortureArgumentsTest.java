@@ -22,7 +22,8 @@ class TortureArgumentsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--seed 1|--minutes is missing",
+                "--members 2|--members '2' must be a number from 3 to 9",
+                "--members 10|--members '10' must be a number from 3 to 9",
                 "--bogus 1|unknown argument '--bogus'",
                 "--minutes|--minutes needs a value",
                 "--minutes 0|--minutes '0' must be a number from 1 to 100000",
@@ -35,9 +36,14 @@ class TortureArgumentsTest {
     }
 
     @Test
+    void itTakesHalfAnHourAndThreeMembersUnlessToldOtherwise() {
+        assertThat(TortureOptions.parse(List.of("--seed", "1"))).isEqualTo(new TortureOptions(30, 3, 1));
+    }
+
+    @Test
     void theSeedIsTakenOrDrawn() {
         assertThat(TortureOptions.parse(List.of("--minutes", "2", "--seed", "-5")))
-                .isEqualTo(new TortureOptions(2, -5));
+                .isEqualTo(new TortureOptions(2, 3, -5));
         assertThat(TortureOptions.parse(List.of("--minutes", "2")).seed())
                 .isNotEqualTo(TortureOptions.parse(List.of("--minutes", "2")).seed());
     }
