@@ -6,13 +6,16 @@ import io.kvmesh.api.ConsistencyLevel;
 import io.kvmesh.api.Durability;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.KvMap;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.testkit.CrashKind;
 import io.kvmesh.testkit.IoFaults;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
 import io.kvmesh.testkit.SimMember;
+import io.kvmesh.testkit.SimulationFailure;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -111,9 +114,7 @@ final class MeshStory {
             fault.inject(first.disk().faults(), faultyCall);
         }
         tryToStart();
-        cluster.member(1).start();
-        cluster.member(2).start();
-        cluster.awaitAllAlive();
+        startOthers();
         write("before");
         flush();
         write("flushed");
@@ -129,6 +130,27 @@ final class MeshStory {
             first.start();
         } catch (KvException | MemberCrashedError e) {
             crashes++;
+        }
+    }
+
+    private void startOthers() {
+        try {
+            cluster.member(1).start();
+            cluster.member(2).start();
+            cluster.awaitAllAlive();
+        } catch (StoreException | SimulationFailure e) {
+            if (faultyCall == 0) {
+                throw e;
+            }
+            // The ring is the first member's alone; while that is gone, or its disk is broken, nobody can join it.
+            crashes++;
+            fault.end(first);
+            first.disk().faults().clear();
+            first.start();
+            List.of(cluster.member(1), cluster.member(2)).stream()
+                    .filter(member -> !member.isOpen())
+                    .forEach(SimMember::start);
+            cluster.awaitAllAlive();
         }
     }
 

@@ -44,7 +44,8 @@ class GivingUpStoriesTest {
     /** Members of which only the first ones run. */
     private void start(int members, int running, long seed) {
         cluster = SimCluster.of(members)
-                .configure(builder -> builder.gossipInterval(Duration.ofSeconds(5)))
+                .configure(
+                        builder -> builder.gossipInterval(Duration.ofSeconds(5)).removeAfter(Duration.ZERO))
                 .seed(seed);
         for (int i = 0; i < running; i++) {
             cluster.member(i).start();

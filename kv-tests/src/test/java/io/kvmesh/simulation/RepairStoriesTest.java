@@ -39,7 +39,9 @@ class RepairStoriesTest {
 
     private void start(int members, long seed, UnaryOperator<KvConfig.Builder> settings) {
         cluster = SimCluster.of(members)
-                .configure(builder -> settings.apply(builder.gossipInterval(Duration.ofSeconds(10))))
+                .configure(builder -> settings.apply(
+                        // Who is away for longer than usual is to come back to its seat.
+                        builder.gossipInterval(Duration.ofSeconds(10)).removeAfter(Duration.ZERO)))
                 .seed(seed)
                 .start();
     }

@@ -40,7 +40,7 @@ class WrongClockTest {
 
     @Test
     void aMemberThatStartsWithItsClockAnHourAheadWritesNothingFromTheFuture() {
-        map(1).set(KEY, "before");
+        map(1).with(ConsistencyLevel.ALL).set(KEY, "before");
         cluster.member(0).kill();
         cluster.member(0).clock().setOffset(HOUR);
         cluster.member(0).start();

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Members in processes of their own, three unless told otherwise, and what was acknowledged to their writers. Used by one thread, except that
- * any thread may close it.
+ * Members in processes of their own, three unless told otherwise, and what was acknowledged to their writers. Used by
+ * one thread, except that any thread may close it.
  */
 public final class MeshProcesses implements AutoCloseable {
     public static final int MEMBERS = 3;
