@@ -9,6 +9,7 @@ import io.kvmesh.api.KvMap;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.RepairResult;
 import io.kvmesh.api.StorageInfo;
+import io.kvmesh.model.NodeId;
 import io.kvmesh.node.Environment;
 import io.kvmesh.node.ProductionEnvironment;
 import io.kvmesh.testkit.bench.ChildLink;
@@ -19,7 +20,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -32,8 +35,12 @@ import org.jspecify.annotations.Nullable;
  * over {@link ChildLink}; confined to its main thread, but for the load that it starts.
  */
 final class ScenarioMember {
+    /** In the place of identities. */
+    static final String NOBODY = "-";
+
     private static final int FILLERS = 8;
     private static final int VERIFIERS = 8;
+    private static final int COPIES_EACH = 3;
     private static final int PLACES_AT_ONCE = 500;
 
     private final ChildLink link;
@@ -67,13 +74,18 @@ final class ScenarioMember {
     }
 
     private static KvStore open(Map<String, String> settings, CountingTransport.Counters counters) {
-        KvConfig config = KvConfig.builder()
-                .directory(Path.of(Words.text(settings, "directory")))
+        KvConfig.Builder builder = KvConfig.builder();
+        if (settings.containsKey("dataCenter")) {
+            builder.dataCenter(Words.text(settings, "dataCenter"))
+                    .replication(Map.of("east", COPIES_EACH, "west", COPIES_EACH));
+        } else {
+            builder.consistency(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM);
+        }
+        KvConfig config = builder.directory(Path.of(Words.text(settings, "directory")))
                 .cluster("scenario")
                 .bind("127.0.0.1", Words.integer(settings, "port"))
                 .seeds(Words.text(settings, "seeds").split(",", -1))
                 .expectMembers(Words.integer(settings, "expect"))
-                .consistency(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM)
                 .build();
         Environment made = ProductionEnvironment.create(config);
         return KvStore.open(
@@ -135,6 +147,12 @@ final class ScenarioMember {
                 yield "";
             }
             case "repair" -> repair();
+            case "cut" -> cut(Words.text(words, "from"));
+            case "remove" -> {
+                store.admin().removeMember(Words.text(words, "id"));
+                yield "";
+            }
+            case "put", "get", "check", "hammer" -> new SingleCalls(values()).obey(verb, words);
             default -> tell(verb, store.admin());
         };
     }
@@ -146,6 +164,7 @@ final class ScenarioMember {
             case "storage" -> storage(admin.storage());
             case "health" ->
                 admin.health().status() + " " + String.join("; ", admin.health().problems());
+            case "damaged" -> Long.toString(admin.storage().disk().damagedSstableCount());
             case "isSafe" -> Boolean.toString(admin.isSafe());
             default -> throw new IllegalArgumentException("unknown command '" + verb + "'");
         };
@@ -153,15 +172,30 @@ final class ScenarioMember {
 
     /** The records are shared among members: each writes and reads its own. */
     private String useRecords(Map<String, String> words) {
-        KvMap<Long, byte[]> map = store.map("values", Long.class, byte[].class);
         records = new Records(
-                map,
+                values(),
                 Words.integer(words, "count"),
                 Words.integer(words, "first"),
                 Words.integer(words, "step"),
                 Words.integer(words, "bytes"));
         load = new MemberLoad(records);
         mark = records().snapshot();
+        return "";
+    }
+
+    private KvMap<Long, byte[]> values() {
+        return store.map("values", Long.class, byte[].class);
+    }
+
+    /** Cuts this member off from the members with these identities, and from no other; from none if there is a dash. */
+    private String cut(String identities) {
+        List<NodeId> members = new ArrayList<>();
+        if (!identities.equals(NOBODY)) {
+            for (String identity : identities.split(",", -1)) {
+                members.add(new NodeId(Long.parseUnsignedLong(identity, 16)));
+            }
+        }
+        counters.cutOffFrom(members);
         return "";
     }
 
