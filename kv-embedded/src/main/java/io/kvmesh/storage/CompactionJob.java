@@ -1,13 +1,16 @@
 package io.kvmesh.storage;
 
 import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
 import io.kvmesh.runtime.Invariants;
 import io.kvmesh.storage.compaction.CompactionPick;
 import io.kvmesh.storage.compaction.PurgeLimits;
 import io.kvmesh.storage.record.RecordView;
 import io.kvmesh.storage.record.ReleasedException;
 import io.kvmesh.storage.sstable.TableReader;
+import io.kvmesh.storage.sstable.TableSalvage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Of each key the newest cell of the inputs is kept. An expired value becomes a tombstone with its version.
  *   <li>A tombstone is forgotten when all replicas know it, gc grace is over, and nothing outside of the inputs, in a
  *       table or in memory, may hold an older cell of its key, which would come back.
- *   <li>Nothing is kept of partitions that are dropped.
+ *   <li>Nothing is kept of partitions that are dropped. When these are dropped from a damaged table, what can be read of
+ *       the others is kept, and {@link #unreadable} tells what cannot.
  *   <li>The output is cut where the picker says, between partitions.
  * </ol>
  */
@@ -36,6 +40,9 @@ final class CompactionJob implements AutoCloseable {
     private final DroppedPartitions dropped;
     /** Opened by the first step, since that reads files. */
     private @Nullable MergingCursor cursor;
+
+    /** Reads the only input in place of a cursor if that is damaged. */
+    private @Nullable TableSalvage salvage;
 
     private int partition = -1;
     private long purgeableBeforeMicros;
@@ -89,6 +96,9 @@ final class CompactionJob implements AutoCloseable {
         if (dropsAll()) {
             return 0;
         }
+        if (salvages()) {
+            return salvage();
+        }
         MergingCursor merged = cursor;
         if (merged == null) {
             merged = MergingCursor.of(inputs);
@@ -109,6 +119,42 @@ final class CompactionJob implements AutoCloseable {
             }
         }
         return bytes;
+    }
+
+    private boolean salvages() {
+        return salvage != null
+                || (cursor == null
+                        && pick.reason() == CompactionPick.Reason.DROPPED
+                        && inputs.iterator().next().isDamaged());
+    }
+
+    /** Takes over one block. Nothing is forgotten meanwhile: what cannot be read may be what a tombstone hides. */
+    private long salvage() throws IOException {
+        TableSalvage present = salvage;
+        if (present == null) {
+            TableReader table = inputs.iterator().next();
+            if (!table.acquire()) {
+                throw new ReleasedException();
+            }
+            present = new TableSalvage(table);
+            salvage = present;
+        }
+        boolean more = present.next(record -> {
+            if (!dropped.contains(record.partition())) {
+                enter(record.partition());
+                sink.add(record);
+            }
+        });
+        return more ? 1 : 0;
+    }
+
+    /** The keys of kept partitions that the damaged input may have held, and that are in no output. */
+    List<KeySpan> unreadable() {
+        List<KeySpan> kept = new ArrayList<>();
+        if (salvage != null) {
+            salvage.damaged().forEach(span -> kept.addAll(dropped.keptOf(span)));
+        }
+        return kept;
     }
 
     /** Whether nothing of the inputs is kept, so that they need not be read. */
@@ -163,7 +209,7 @@ final class CompactionJob implements AutoCloseable {
             }
         }
         for (LostTable lost : view.lost()) {
-            if (lost.span().contains(key)) {
+            if (lost.mayHold(key)) {
                 return true;
             }
         }
@@ -184,6 +230,10 @@ final class CompactionJob implements AutoCloseable {
     public void close() {
         if (cursor != null) {
             cursor.close();
+        }
+        if (salvage != null) {
+            inputs.iterator().next().release();
+            salvage = null;
         }
     }
 }

@@ -2,6 +2,7 @@ package io.kvmesh.storage;
 
 import io.kvmesh.api.CorruptDataException;
 import io.kvmesh.api.StoreClosedException;
+import io.kvmesh.model.KeySpan;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.FileSystem;
 import io.kvmesh.runtime.Lane;
@@ -53,6 +54,7 @@ final class Compactor {
     private final Scheduler scheduler;
     private final StorageConfig config;
     private final TableFiles tableFiles;
+    private final Quarantine quarantine;
     private final BlockCache cache;
     private final Manifest manifest;
     private final MapRegistry maps;
@@ -91,6 +93,7 @@ final class Compactor {
         this.scheduler = scheduler;
         this.config = config;
         this.tableFiles = TableFiles.in(config.directory());
+        this.quarantine = new Quarantine(files, config.directory());
         this.cache = cache;
         this.manifest = manifest;
         this.maps = maps;
@@ -326,9 +329,10 @@ final class Compactor {
     private List<TableReader> replace(Running merge) throws IOException {
         CompactionJob job = merge.job;
         List<TableReader> outputs = job.finish();
+        List<LostTable> unreadable = unreadableOf(job);
         boolean stated = false;
         try {
-            manifest.edit(itemsOf(job, outputs));
+            manifest.edit(itemsOf(job, outputs, unreadable));
             stated = true;
         } catch (IOException e) {
             throw latch.close("recording merged tables in the manifest", e);
@@ -340,15 +344,40 @@ final class Compactor {
         }
         appendLock.lock();
         try {
-            job.map().compacted(job.inputs(), outputs);
+            job.map().compacted(job.inputs(), outputs, unreadable);
         } finally {
             appendLock.unlock();
         }
         for (TableReader input : job.inputs()) {
-            input.releaseThen(() -> delete(input.tableId()));
+            boolean isPutAside = !unreadable.isEmpty();
+            input.releaseThen(() -> {
+                if (isPutAside) {
+                    quarantine.take(tableFiles.table(input.tableId()));
+                } else {
+                    delete(input.tableId());
+                }
+            });
         }
         count(job, outputs);
         return outputs;
+    }
+
+    /** What stays lost of a damaged table: one that takes its place, so that its repair goes on. */
+    private List<LostTable> unreadableOf(CompactionJob job) {
+        List<KeySpan> spans = job.unreadable();
+        if (spans.isEmpty()) {
+            return List.of();
+        }
+        TableReader damaged = job.inputs().iterator().next();
+        String reason = Objects.requireNonNullElse(damaged.damage(), "SSTable " + damaged + " is damaged");
+        LostTable lost = new LostTable(
+                job.map().descriptor().id(),
+                manifest.takeTableId(),
+                spans,
+                damaged.properties().timestampMicrosMax(),
+                reason);
+        LOG.warn("SSTable {} was rewritten without dropped partitions; what of others cannot be read is lost", damaged);
+        return List.of(lost);
     }
 
     private void count(CompactionJob job, List<TableReader> outputs) {
@@ -366,11 +395,13 @@ final class Compactor {
         }
     }
 
-    private static List<ManifestItem> itemsOf(CompactionJob job, List<TableReader> outputs) {
+    private static List<ManifestItem> itemsOf(
+            CompactionJob job, List<TableReader> outputs, List<LostTable> unreadable) {
         List<ManifestItem> items = new ArrayList<>();
         for (TableReader output : outputs) {
             items.addAll(ManifestItem.added(output));
         }
+        unreadable.forEach(lost -> items.add(new ManifestItem.KeysLost(lost)));
         job.inputs().forEach(input -> items.add(new ManifestItem.TableRemoved(input.tableId())));
         return items;
     }
@@ -402,7 +433,8 @@ final class Compactor {
 
     /**
      * Removes what tables have of some partitions, in the calling thread. A table that has other partitions, too, is
-     * rewritten; merges that are under way and meet them are given up.
+     * rewritten; merges that are under way and meet them are given up. What cannot be read of a damaged table is
+     * dropped with its partitions, or else lost from then on, as it was before.
      */
     void drop(DroppedPartitions dropped) throws IOException {
         dropLock.lock();
@@ -412,12 +444,27 @@ final class Compactor {
                 for (Running removal = nextRemoval(map, dropped, clean);
                         removal != null;
                         removal = nextRemoval(map, dropped, clean)) {
-                    clean.addAll(run(removal));
+                    clean.addAll(remove(removal));
                 }
             }
         } finally {
             dropLock.unlock();
             schedule();
+        }
+    }
+
+    /** As {@link #run}; of a table in which damage is met it takes another attempt, which expects that. */
+    private List<Long> remove(Running removal) throws IOException {
+        TableReader table = removal.job.inputs().iterator().next();
+        boolean wasDamaged = table.isDamaged();
+        try {
+            return run(removal);
+        } catch (CorruptDataException e) {
+            if (wasDamaged || !table.isDamaged()) {
+                throw e;
+            }
+            LOG.warn("Dropping partitions of map '{}' met damage", nameOf(removal), e);
+            return List.of();
         }
     }
 

@@ -93,7 +93,7 @@ public final class Damages {
             ensureOpen();
             LostTable lost = lost(damage);
             if (lost != null) {
-                return List.of(lost.span());
+                return lost.spans();
             }
             TableReader table = table(damage);
             return table == null || !table.acquire() ? List.of() : inspect(table);
@@ -134,7 +134,7 @@ public final class Damages {
             flushDurably();
             LostTable lost = lost(damage);
             if (lost != null) {
-                forget(lost);
+                replace(lost, List.of());
                 return true;
             }
             TableReader table = table(damage);
@@ -161,26 +161,38 @@ public final class Damages {
         } while (maps.all().stream().anyMatch(map -> map.oldestNeededPosition() <= position));
     }
 
-    /** Forgets the lost tables that can have held nothing but these keys, which were dropped. */
-    void forgetWithin(KeySpan dropped) {
+    /** Forgets what lost tables can have held of partitions, which were dropped. */
+    void forget(DroppedPartitions dropped) {
         lock.lock();
         try {
             ensureOpen();
             for (MapStore map : maps.all()) {
-                map.view().lost().stream()
-                        .filter(lost -> dropped.contains(lost.span()))
-                        .forEach(this::forget);
+                map.view().lost().forEach(lost -> forget(lost, dropped));
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void forget(LostTable lost) {
-        edit(List.of(new ManifestItem.TableRemoved(lost.tableId())));
+    private void forget(LostTable lost, DroppedPartitions dropped) {
+        List<KeySpan> kept = new ArrayList<>();
+        lost.spans().forEach(span -> kept.addAll(dropped.keptOf(span)));
+        if (kept.isEmpty()) {
+            replace(lost, List.of());
+        } else if (!kept.equals(lost.spans())) {
+            long tableId = manifest.takeTableId();
+            replace(lost, List.of(new LostTable(lost.map(), tableId, kept, lost.timestampMicrosMax(), lost.reason())));
+        }
+    }
+
+    private void replace(LostTable lost, List<LostTable> still) {
+        List<ManifestItem> items = new ArrayList<>();
+        still.forEach(rest -> items.add(new ManifestItem.KeysLost(rest)));
+        items.add(new ManifestItem.TableRemoved(lost.tableId()));
+        edit(items);
         appendLock.lock();
         try {
-            maps.require(lost.map()).found(lost);
+            maps.require(lost.map()).found(lost, still);
         } finally {
             appendLock.unlock();
         }
@@ -253,7 +265,7 @@ public final class Damages {
         }
         appendLock.lock();
         try {
-            map.compacted(Set.of(table), outputs);
+            map.compacted(Set.of(table), outputs, List.of());
         } finally {
             appendLock.unlock();
         }

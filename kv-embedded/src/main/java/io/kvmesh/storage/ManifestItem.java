@@ -8,12 +8,14 @@ import io.kvmesh.codec.ByteReader;
 import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.codec.MalformedBytesException;
 import io.kvmesh.model.Key;
+import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.storage.sstable.TableProperties;
 import io.kvmesh.storage.sstable.TableReader;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** One fact that an edit of the manifest states. Immutable. */
@@ -30,6 +32,7 @@ sealed interface ManifestItem {
     int TABLE_COVERS = 10;
     int TABLE_LOST = 11;
     int TABLES_CHOSEN = 12;
+    int KEYS_LOST = 13;
 
     void encode(ByteWriter writer);
 
@@ -77,7 +80,10 @@ sealed interface ManifestItem {
         }
 
         private static Key key(ByteReader reader) {
-            byte[] bytes = reader.readSizedBytes();
+            return key(reader.readSizedBytes());
+        }
+
+        private static Key key(byte[] bytes) {
             if (bytes.length < Key.PARTITION_BYTES) {
                 throw new MalformedBytesException("a key of " + bytes.length + " bytes has no partition");
             }
@@ -90,6 +96,39 @@ sealed interface ManifestItem {
         @Override
         public void encode(ByteWriter writer) {
             writer.putByte(TABLE_LOST).putLong(tableId).putString(reason);
+        }
+    }
+
+    /**
+     * Keys of a table that could not be read when the rest of it was rewritten, under a number of their own. Removed as
+     * a table is.
+     */
+    record KeysLost(LostTable lost) implements ManifestItem {
+        @Override
+        public void encode(ByteWriter writer) {
+            writer.putByte(KEYS_LOST).putLong(lost.map().value()).putLong(lost.tableId());
+            writer.putLong(lost.timestampMicrosMax()).putString(lost.reason());
+            writer.putInt(lost.spans().size());
+            for (KeySpan span : lost.spans()) {
+                Key to = span.to();
+                writer.putSizedBytes(span.from().bytes());
+                // No key is that short: it stands for the end of the map.
+                writer.putSizedBytes(to == null ? new byte[0] : to.bytes());
+            }
+        }
+
+        static KeysLost decodeRest(ByteReader reader) {
+            MapId map = new MapId(reader.readLong());
+            long tableId = reader.readLong();
+            long timestampMicrosMax = reader.readLong();
+            String reason = reader.readString();
+            List<KeySpan> spans = new ArrayList<>();
+            for (int left = reader.readInt(); left > 0; left--) {
+                Key from = TableCovers.key(reader);
+                byte[] to = reader.readSizedBytes();
+                spans.add(new KeySpan(from, to.length == 0 ? null : TableCovers.key(to)));
+            }
+            return new KeysLost(new LostTable(map, tableId, spans, timestampMicrosMax, reason));
         }
     }
 
@@ -209,6 +248,7 @@ sealed interface ManifestItem {
             case NEXT_TABLE -> new NextTable(reader.readLong());
             case TABLE_COVERS -> TableCovers.decodeRest(reader);
             case TABLE_LOST -> new TableLost(reader.readLong(), reader.readString());
+            case KEYS_LOST -> KeysLost.decodeRest(reader);
             case COMPACTION_CHOSEN -> CompactionChosen.decodeRest(reader);
             case TABLES_CHOSEN -> TablesChosen.decodeRest(reader);
             default -> throw new MalformedBytesException("unknown kind " + kind + " of manifest item");

@@ -9,6 +9,7 @@ import io.kvmesh.storage.ManifestItem.CompactionChosen;
 import io.kvmesh.storage.ManifestItem.Flushed;
 import io.kvmesh.storage.ManifestItem.Generation;
 import io.kvmesh.storage.ManifestItem.Identity;
+import io.kvmesh.storage.ManifestItem.KeysLost;
 import io.kvmesh.storage.ManifestItem.LogFloor;
 import io.kvmesh.storage.ManifestItem.MapCreated;
 import io.kvmesh.storage.ManifestItem.NextTable;
@@ -34,6 +35,8 @@ final class ManifestState {
     private final TreeMap<Long, TableCovers> covers = new TreeMap<>();
     /** Those of the tables that cannot be opened. */
     private final TreeMap<Long, TableLost> lost = new TreeMap<>();
+    /** What could not be read of tables that are no more. */
+    private final TreeMap<Long, KeysLost> keysLost = new TreeMap<>();
 
     private final TreeMap<MapId, Long> flushedPositions = new TreeMap<>();
     private final TreeMap<MapId, Compaction> policies = new TreeMap<>();
@@ -57,10 +60,14 @@ final class ManifestState {
             tables.remove(removed.tableId());
             covers.remove(removed.tableId());
             lost.remove(removed.tableId());
+            keysLost.remove(removed.tableId());
         } else if (item instanceof TableCovers stated) {
             covers.put(stated.tableId(), stated);
         } else if (item instanceof TableLost stated) {
             lost.put(stated.tableId(), stated);
+        } else if (item instanceof KeysLost stated) {
+            keysLost.put(stated.lost().tableId(), stated);
+            nextTableId = Math.max(nextTableId, stated.lost().tableId() + 1);
         } else if (item instanceof Flushed flushed) {
             flushedPositions.put(flushed.map(), flushed.logPosition());
         } else if (item instanceof LogFloor floor) {
@@ -87,6 +94,7 @@ final class ManifestState {
         items.addAll(tables.values());
         items.addAll(covers.values());
         items.addAll(lost.values());
+        items.addAll(keysLost.values());
         flushedPositions.forEach((map, position) -> items.add(new Flushed(map, position)));
         return items;
     }
@@ -137,9 +145,10 @@ final class ManifestState {
             if (table != null) {
                 KeySpan span = known == null ? KeySpan.ALL : KeySpan.closed(known.first(), known.last());
                 long stampMax = known == null ? Long.MAX_VALUE : known.timestampMicrosMax();
-                found.add(new LostTable(table.map(), tableId, span, stampMax, item.reason()));
+                found.add(new LostTable(table.map(), tableId, List.of(span), stampMax, item.reason()));
             }
         });
+        keysLost.values().forEach(item -> found.add(item.lost()));
         return found;
     }
 

@@ -275,13 +275,13 @@ final class MapStore {
     }
 
     /** Tables were merged into others, of which there may be none. The caller holds the append lock. */
-    void compacted(Set<TableReader> inputs, List<TableReader> outputs) {
-        view = view.compacted(inputs, outputs);
+    void compacted(Set<TableReader> inputs, List<TableReader> outputs, List<LostTable> unreadable) {
+        view = view.compacted(inputs, outputs, unreadable);
     }
 
-    /** Other replicas have told what a lost table held. The caller holds the append lock. */
-    void found(LostTable table) {
-        view = view.found(table);
+    /** As {@link MapView#found}. The caller holds the append lock. */
+    void found(LostTable table, List<LostTable> still) {
+        view = view.found(table, still);
     }
 
     /** The oldest log position that this map needs, or {@link Long#MAX_VALUE} if it needs none. */

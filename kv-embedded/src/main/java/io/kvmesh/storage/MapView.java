@@ -52,13 +52,19 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         return new MapView(active, List.copyOf(rest), sorted(more), lost);
     }
 
-    /** Tables were merged into others. */
-    MapView compacted(Set<TableReader> inputs, List<TableReader> outputs) {
+    /**
+     * Tables were merged into others.
+     *
+     * @param unreadable what could not be taken over
+     */
+    MapView compacted(Set<TableReader> inputs, List<TableReader> outputs, List<LostTable> unreadable) {
         List<TableReader> rest = new ArrayList<>(tables);
         rest.removeAll(inputs);
         Invariants.check(rest.size() == tables.size() - inputs.size(), "tables were merged that the map does not have");
         rest.addAll(outputs);
-        return new MapView(active, waiting, sorted(rest), lost);
+        List<LostTable> allLost = new ArrayList<>(lost);
+        allLost.addAll(unreadable);
+        return new MapView(active, waiting, sorted(rest), List.copyOf(allLost));
     }
 
     /**
@@ -80,10 +86,15 @@ record MapView(Memtable active, List<Memtable> waiting, List<TableReader> tables
         }
     }
 
-    /** Other replicas have told what a lost table held. */
-    MapView found(LostTable table) {
+    /**
+     * Other replicas have told what a lost table held, or some of its keys.
+     *
+     * @param still what is lost from now on in its place; none if all was found
+     */
+    MapView found(LostTable table, List<LostTable> still) {
         List<LostTable> rest = new ArrayList<>(lost);
         Invariants.check(rest.remove(table), "a table was found that the map does not lack");
+        rest.addAll(still);
         return new MapView(active, waiting, tables, List.copyOf(rest));
     }
 

@@ -8,7 +8,6 @@ import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.api.StoreException;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
-import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.Mutation;
@@ -239,7 +238,8 @@ public final class StorageEngine implements AutoCloseable {
      * Removes all that is stored of some partitions, of all maps, and returns when that is durable. Takes as long as
      * rewriting the tables that have other partitions, too. The caller sees to it that nobody writes to these
      * partitions meanwhile; what is written to them afterwards is kept. One that fails, or is cut short by a crash, may
-     * have removed some of it, and is to be repeated. Lost tables that can have held nothing else are forgotten.
+     * have removed some of it, and is to be repeated. Damage is no obstacle: what of it was in these partitions is
+     * forgotten, and of the others nothing is answered that it may hide, as before, until it is repaired.
      *
      * @throws StoreException if that fails
      * @throws StoreReadOnlyException if the disk failed, now or before
@@ -252,13 +252,9 @@ public final class StorageEngine implements AutoCloseable {
         }
         flush();
         try {
-            compactor.drop(new DroppedPartitions(partitions));
-            for (int first = partitions.nextSetBit(0); first >= 0; ) {
-                int end = partitions.nextClearBit(first);
-                KeySpan dropped = KeySpan.ofPartitions(first, end - 1);
-                damages.forgetWithin(end == config.partitions() ? new KeySpan(dropped.from(), null) : dropped);
-                first = partitions.nextSetBit(end);
-            }
+            DroppedPartitions dropped = new DroppedPartitions(partitions, config.partitions());
+            compactor.drop(dropped);
+            damages.forget(dropped);
         } catch (IOException e) {
             throw new StoreException("dropping partitions " + partitions + " failed: " + e, e);
         }
