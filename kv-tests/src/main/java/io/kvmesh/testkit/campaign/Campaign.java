@@ -43,8 +43,7 @@ final class Campaign {
         if (given != null) {
             return given;
         }
-        List<Scenario> all = Scenario.all();
-        return all.get(RandomSource.seeded(~seed).nextInt(all.size()));
+        return Scenario.draw(RandomSource.seeded(~seed));
     }
 
     /** Runs all seeds, or as many as time and failures allow. Returns how many failed. */

@@ -93,7 +93,7 @@ final class EndStates {
 
     /** Opens the disks of members that are stopped, and yields the cell of each key on each of its replicas. */
     static Map<String, Map<Integer, String>> cells(
-            SimCluster cluster, Map<String, List<Integer>> replicasOf, int partitions) {
+            SimCluster cluster, Map<String, List<Integer>> replicasOf, RunSettings settings) {
         KeyCodec<String> codec = new Codecs(List.of()).keyCodec(String.class);
         Map<String, Map<Integer, String>> cells = new TreeMap<>();
         for (SimMember member : cluster.members()) {
@@ -107,7 +107,9 @@ final class EndStates {
                 replicasOf.forEach((key, replicas) -> {
                     if (replicas.contains(member.index())) {
                         cells.computeIfAbsent(key, absent -> new TreeMap<>())
-                                .put(member.index(), describe(read(engine, codec.encode(key), partitions)));
+                                .put(
+                                        member.index(),
+                                        describe(read(engine, codec.encode(key), settings.partitions()), settings));
                     }
                 });
             }
@@ -117,8 +119,8 @@ final class EndStates {
         return cells;
     }
 
-    private static String describe(@Nullable Cell cell) {
-        if (cell == null) {
+    private static String describe(@Nullable Cell cell, RunSettings settings) {
+        if (cell == null || (cell.isTombstone() && settings.forgetsDeletions())) {
             return "nothing";
         }
         return cell + (cell.isTombstone() ? "" : " #" + Integer.toHexString(Arrays.hashCode(cell.value())));

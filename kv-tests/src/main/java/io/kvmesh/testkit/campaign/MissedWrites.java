@@ -44,7 +44,9 @@ final class MissedWrites {
     MissedWrites(SimCluster cluster, FaultPlan plan, RunSettings settings) {
         this.cluster = cluster;
         this.plan = plan;
-        hintsAreOn = settings.gcGrace().compareTo(CLOCKS_APART_MAX) > 0;
+        hintsAreOn = settings.upkeep().hints()
+                && !settings.upkeep().repairs()
+                && settings.gcGrace().compareTo(CLOCKS_APART_MAX) > 0;
     }
 
     /** Whether anything can be said of this run. */

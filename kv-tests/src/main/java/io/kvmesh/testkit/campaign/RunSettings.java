@@ -18,6 +18,7 @@ import java.util.List;
  * @param thinkTime the mean time from the end of a caller's operation to its next one
  * @param faultTime how long faults may begin
  * @param syncTime the mean time that a healthy disk takes for a sync, during which anything else may happen
+ * @param upkeep how replicas get what they missed
  */
 record RunSettings(
         int members,
@@ -42,7 +43,8 @@ record RunSettings(
         Duration faultTime,
         Duration syncTime,
         Compaction compaction,
-        Duration gcGrace) {
+        Duration gcGrace,
+        Upkeep upkeep) {
     private static final int MEMBERS_MAX = 7;
     private static final int REPLICAS_MAX = 5;
     private static final int KEYS_MIN = 2;
@@ -50,12 +52,22 @@ record RunSettings(
     private static final int KEY_BYTES_MAX = 64;
     private static final int RECORD_OVERHEAD_BYTES = 256;
     private static final long SYNC_NANOS_MIN = 100_000;
+    private static final int PARTITIONS_REPAIRED_LOG_MAX = 4;
+    private static final long MEMTABLE_BYTES_REPAIRED_MAX = 8_192;
+    private static final int VALUE_BYTES_REPAIRED_MAX = 512;
+    /** So that the trees by which replicas are compared have branches. */
+    private static final int KEYS_REPAIRED_FACTOR = 4;
 
     RunSettings {
         levels = List.copyOf(levels);
     }
 
-    static RunSettings draw(RandomSource random) {
+    static RunSettings draw(RandomSource random, Scenario scenario) {
+        RunSettings drawn = draw(random);
+        return scenario.repairs() ? drawn.withRepairs(random) : drawn;
+    }
+
+    private static RunSettings draw(RandomSource random) {
         int callers = 1 + random.nextInt(CALLERS_MAX);
         int members = 1 + random.nextInt(MEMBERS_MAX);
         int replicationFactor = 1 + random.nextInt(REPLICAS_MAX);
@@ -86,7 +98,47 @@ record RunSettings(
                 Duration.ofSeconds(40 + random.nextInt(20)),
                 random.chance(0.3) ? Duration.ZERO : Duration.ofNanos(SYNC_NANOS_MIN << random.nextInt(8)),
                 drawCompaction(random),
-                drawGcGrace(random));
+                drawGcGrace(random),
+                Upkeep.HINTS);
+    }
+
+    /**
+     * With replicas that are compared, and deletions that are forgotten: after a time that is longer than anything that
+     * was sent before can still be on its way.
+     */
+    private RunSettings withRepairs(RandomSource random) {
+        int memberCount = Math.max(2, members);
+        int copies = Math.max(2, replicationFactor);
+        return new RunSettings(
+                memberCount,
+                copies,
+                1 << random.nextInt(PARTITIONS_REPAIRED_LOG_MAX),
+                vnodes,
+                Math.min(memtableBytes, MEMTABLE_BYTES_REPAIRED_MAX),
+                logSegmentBytes,
+                blockBytes,
+                blockCacheBytes,
+                Math.min(valueBytesMax, VALUE_BYTES_REPAIRED_MAX),
+                durability,
+                syncInterval,
+                operationTimeout,
+                gossipInterval,
+                drawLevels(random, Math.min(memberCount, copies)),
+                random.chance(0.5) ? keys : KEYS_REPAIRED_FACTOR * keys,
+                callers,
+                thinkTime,
+                readShare,
+                0.2 + deleteShare,
+                faultTime,
+                syncTime,
+                compaction,
+                random.chance(0.3) ? Duration.ofHours(1) : Duration.ofSeconds(4L << random.nextInt(2)),
+                Upkeep.drawRepairs(random));
+    }
+
+    /** Whether a deletion may be gone from one replica and not yet from another when the run ends. */
+    boolean forgetsDeletions() {
+        return upkeep.repairs() && gcGrace.compareTo(faultTime) < 0;
     }
 
     /** As short as the time between two merges, or longer than hints must live. */
@@ -147,7 +199,8 @@ record RunSettings(
     }
 
     KvConfig.Builder applyTo(KvConfig.Builder builder) {
-        return builder.replicationFactor(replicationFactor)
+        return upkeep.applyTo(builder)
+                .replicationFactor(replicationFactor)
                 .partitions(partitions)
                 .vnodes(vnodes)
                 .keyBytesMax(KEY_BYTES_MAX)

@@ -58,7 +58,7 @@ final class SeedRun {
         this.scenario = scenario;
         this.errorLog = errorLog;
         RandomSource drawn = RandomSource.seeded(seed);
-        settings = RunSettings.draw(drawn.split());
+        settings = RunSettings.draw(drawn.split(), scenario);
         FaultPlan whole = FaultPlan.draw(scenario, settings, drawn.split());
         plan = kept == null ? whole : whole.keep(kept);
         random = drawn.split();
@@ -123,6 +123,7 @@ final class SeedRun {
         Map<String, List<Integer>> replicasAtFirst = EndStates.replicasOf(cluster, keys);
         Callers load = new Callers(cluster, settings, random.split());
         Nemesis faults = new Nemesis(cluster, settings, plan, random.split());
+        Repairs repairs = new Repairs(cluster, settings, random.split());
         callers = load;
         nemesis = faults;
         MissedWrites hints = new MissedWrites(cluster, plan, settings);
@@ -131,8 +132,10 @@ final class SeedRun {
             cluster.loop().after(settings.faultTime().minus(HINTS_ONLY_TIME), load::stop);
         }
         load.start();
+        repairs.start();
         faults.rage();
         load.stop();
+        repairs.stop();
         faults.makePeace();
         cluster.awaitAllAlive();
         cluster.settle();
@@ -142,6 +145,9 @@ final class SeedRun {
             awaitRepair(faults, load, keys);
         }
         missedWrites.addAll(hints.find(load.history(), EndStates.replicasOf(cluster, keys)));
+        if (settings.upkeep().repairs()) {
+            missedWrites.addAll(repairs.finish(keys));
+        }
         long finalSinceNanos = cluster.loop().nowNanos();
         boolean whole = !faults.losses().isBeyondPower();
         readAll(load, keys, whole ? ConsistencyLevel.ALL : ConsistencyLevel.QUORUM);
@@ -185,8 +191,7 @@ final class SeedRun {
         boolean explained = faults.hurtTables() || !whole;
         List<String> damages = explained ? List.of() : EndStates.damages(cluster);
         cluster.stop();
-        Map<String, Map<Integer, String>> cells =
-                whole ? EndStates.cells(cluster, replicas, settings.partitions()) : Map.of();
+        Map<String, Map<Integer, String>> cells = whole ? EndStates.cells(cluster, replicas, settings) : Map.of();
         List<String> errors = errorLog.takeErrors();
         boolean excused = faults.hurtDisks();
         return new EndState(
