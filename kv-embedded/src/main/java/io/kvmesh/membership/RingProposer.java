@@ -3,6 +3,7 @@ package io.kvmesh.membership;
 import io.kvmesh.membership.RingMessage.Kind;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.RingState;
+import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerId;
 import java.util.List;
 import java.util.SortedSet;
@@ -13,15 +14,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gets the next state of the ring decided: the proposer of Paxos. Confined to the control lane. One attempt at a time;
- * one that gets no majority in a few rounds is given up, and whoever wants the change tries again.
+ * one that gets no majority in a few rounds is given up, and whoever wants the change tries again. One that met a higher
+ * ballot tries no more for a few rounds of gossip: or else two proposers could outbid each other without end.
  */
 final class RingProposer {
     private static final int ATTEMPT_ROUNDS = 4;
+    /** A proposer that was outbid waits for one to so many rounds, by chance. */
+    static final int OUTBID_ROUNDS_MAX = 4;
 
     private final PeerId self;
     private final BiConsumer<NodeId, RingMessage> send;
     private final Consumer<RingState> decided;
+    private final RandomSource random;
     private long roundMax;
+    private int roundsToWait;
     private @Nullable Attempt attempt;
 
     /** One ballot. */
@@ -48,19 +54,22 @@ final class RingProposer {
      * @param send takes a message to a voter, this member included
      * @param decided told of each state that this member got decided
      */
-    RingProposer(PeerId self, BiConsumer<NodeId, RingMessage> send, Consumer<RingState> decided) {
+    RingProposer(
+            PeerId self, BiConsumer<NodeId, RingMessage> send, Consumer<RingState> decided, RandomSource random) {
         this.self = self;
         this.send = send;
         this.decided = decided;
+        this.random = random;
     }
 
+    /** Whether it must be waited before something is proposed. */
     boolean isBusy() {
-        return attempt != null;
+        return attempt != null || roundsToWait > 0;
     }
 
     /** Tries to get a state decided; another one may be instead, if somebody else's was about to be. */
     void propose(RingState next, List<NodeId> voters, int required) {
-        if (attempt != null) {
+        if (isBusy()) {
             return;
         }
         roundMax++;
@@ -94,6 +103,7 @@ final class RingProposer {
         if (answer.kind() == Kind.REFUSED) {
             if (current.ballot.isBelow(answer.ballot())) {
                 attempt = null;
+                roundsToWait = 1 + random.nextInt(OUTBID_ROUNDS_MAX);
             }
         } else if (answer.ballot().equals(current.ballot)) {
             if (answer.kind() == Kind.PROMISE) {
@@ -106,6 +116,7 @@ final class RingProposer {
 
     /** Asks again, or gives up an attempt that takes too long. To be called once per round of gossip. */
     void round() {
+        roundsToWait = Math.max(0, roundsToWait - 1);
         Attempt current = attempt;
         if (current == null) {
             return;
@@ -120,6 +131,7 @@ final class RingProposer {
     /** The ring is past what is being decided. */
     void abandon() {
         attempt = null;
+        roundsToWait = 0;
     }
 
     private void onPromise(Attempt current, NodeId from, RingMessage promise) {

@@ -252,7 +252,8 @@ final class RingSteward {
                 return;
             }
         }
-        if (change.isKnownToQuorums(node -> knows(node, state))) {
+        // Those who are gone for good answer nobody.
+        if (change.isKnownToQuorums(node -> knows(node, state) || isGone(node))) {
             propose(state, state.finished());
         }
     }
@@ -264,6 +265,11 @@ final class RingSteward {
                 && known.ring().epoch().number() >= state.epoch().number();
     }
 
+    /** Whether somebody vouches that a member will not be back. */
+    private boolean isGone(NodeId node) {
+        return condemned.contains(node) && !isAlive(node);
+    }
+
     private boolean isAlive(NodeId node) {
         return node.equals(self()) || roster.state(node) == MemberState.ALIVE;
     }
@@ -271,7 +277,7 @@ final class RingSteward {
     /** The votes of those who are gone are not needed. */
     private void propose(RingState state, RingState next) {
         List<NodeId> voters = new ArrayList<>(state.voters());
-        voters.removeIf(node -> condemned.contains(node) && !isAlive(node));
+        voters.removeIf(this::isGone);
         proposer.propose(next, voters, majority(voters.size()));
     }
 

@@ -134,7 +134,9 @@ public final class SimCluster implements AutoCloseable {
                                         + seen.standing())
                                 .toList()
                         + " and is "
-                        + member.store().admin().health().problems())
+                        + member.store().admin().health().problems()
+                        + ", streams "
+                        + member.store().admin().streams())
                 .collect(Collectors.joining("; "));
     }
 

@@ -40,6 +40,8 @@ final class Nemesis {
     private final Map<Integer, String> identities = new TreeMap<>();
     /** Members whose disks were emptied. */
     private final Set<String> gone = new TreeSet<>();
+    /** Members that were told to leave: opened again, they want to be members. */
+    private final Set<Integer> leaving = new TreeSet<>();
 
     private int lastChore;
     private int applied;
@@ -122,7 +124,7 @@ final class Nemesis {
                 member.resume();
             }
             if (needsRestart(member)
-                    || (member.isOpen() && isLeaving(member))
+                    || (member.isOpen() && leaving.contains(member.index()))
                     || (disks.hasHurtTables(member) && member.isAlive())) {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
@@ -156,11 +158,6 @@ final class Nemesis {
 
     private static boolean isDown(Admin operator, String id) {
         return operator.members().stream().noneMatch(info -> info.id().equals(id) && info.state() == MemberState.ALIVE);
-    }
-
-    /** Opened again, it wants to be a member. */
-    private static boolean isLeaving(SimMember member) {
-        return !hasVote(member.store().admin());
     }
 
     private void begin(Fault fault) {
@@ -236,10 +233,11 @@ final class Nemesis {
         startAgain(fault, member);
     }
 
-    private static boolean leave(SimMember member) {
+    private boolean leave(SimMember member) {
         if (!member.isOpen() || member.isPaused()) {
             return false;
         }
+        leaving.add(member.index());
         member.store().admin().leave();
         return true;
     }
@@ -304,6 +302,7 @@ final class Nemesis {
     }
 
     private void identify(SimMember member) {
+        leaving.remove(member.index());
         identities.put(member.index(), member.store().admin().nodeId());
     }
 
