@@ -5,7 +5,9 @@ import io.kvmesh.api.StoreClosedException;
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
+import io.kvmesh.model.NodeId;
 import io.kvmesh.model.RingEpoch;
+import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
 import io.kvmesh.runtime.Lane;
 import io.kvmesh.runtime.Scheduler;
@@ -15,6 +17,7 @@ import io.kvmesh.transport.Messenger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Every few seconds, look whether a table is damaged, and find out between which keys.
  *   <li>Fetch these keys from <em>all</em> other replicas of their partitions, and store what they have as any write.
- *       When one of them is down, wait for it and go on where it stopped.
+ *       When one of them is down, wait for it and go on where it stopped; but not for one of whom an operator vouches
+ *       that it will not be back.
  *   <li>Replace the table by one without what is damaged. Only then do reads of these keys succeed here again: an
  *       earlier one could miss what only a replica has that was not asked yet.
  * </ol>
@@ -140,7 +144,9 @@ public final class DamageRepair {
 
     private RepairPlan plan(List<KeySpan> spans) {
         ClusterView current = view.get();
-        return RepairPlan.of(spans, current.self(), current.ring());
+        RingState state = current.ringState();
+        Set<NodeId> removed = state == null ? Set.of() : state.removed();
+        return RepairPlan.of(spans, current.self(), current.ring(), removed);
     }
 
     private synchronized void setObstacle(Damage damage, String text) {
@@ -156,6 +162,7 @@ public final class DamageRepair {
     /** The repair of one table, up to its end or until others have their turn. Guarded by the monitor of the repair. */
     private final class Attempt implements RangeFetch.Listener {
         private final Damage damage;
+        private final RingEpoch epoch;
         private final List<KeySpan> spans;
         private final RepairPlan plan;
         private final RangeFetch fetch;
@@ -166,6 +173,7 @@ public final class DamageRepair {
         /** @param epoch the state of the ring that the plan is of, or an earlier one */
         Attempt(Damage damage, RingEpoch epoch, MapDescriptor map, List<KeySpan> spans, RepairPlan plan) {
             this.damage = damage;
+            this.epoch = epoch;
             this.spans = List.copyOf(spans);
             this.plan = plan;
             this.fetch = new RangeFetch(engine, messenger, clock, scheduler, epoch, map, plan.legs(), this);
@@ -186,7 +194,8 @@ public final class DamageRepair {
             if (isClosed()) {
                 return;
             }
-            if (turnIsOver()) {
+            // In another state of the ring nobody answers what was asked by this one.
+            if (turnIsOver() || !view.get().epoch().equals(epoch)) {
                 lookAfter(PAUSE_NANOS_MIN);
             } else {
                 scheduler.schedule(Lane.COMPACT, pause(), fetch::proceed);
@@ -230,7 +239,7 @@ public final class DamageRepair {
                     setObstacle(damage, "the ring changed meanwhile");
                 } else if (engine.damages().replace(damage, spans)) {
                     clearObstacle(damage);
-                    LOG.info("Table {} is repaired with {} cells of other replicas", damage.tableId(), fetch.cells());
+    LOG.info("Table {} is repaired with {} cells of other replicas", damage.tableId(), fetch.cells());
                 } else {
                     setObstacle(damage, "more of it was found to be damaged, or it is being merged");
                 }

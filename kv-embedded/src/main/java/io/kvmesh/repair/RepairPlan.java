@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,13 @@ record RepairPlan(List<Leg> legs, @Nullable Integer unheld) {
         legs = List.copyOf(legs);
     }
 
-    /** The plan for keys of this member; what follows each other at one source is one leg. */
-    static RepairPlan of(List<KeySpan> damaged, NodeId self, Ring ring) {
+    /**
+     * The plan for keys of this member; what follows each other at one source is one leg.
+     *
+     * @param removed replicas of whom an operator vouches that they will not be back: what only they had is lost, and
+     *     nobody waits for it
+     */
+    static RepairPlan of(List<KeySpan> damaged, NodeId self, Ring ring, Set<NodeId> removed) {
         Map<NodeId, List<KeySpan>> bySource = new TreeMap<>();
         Integer unheld = null;
         for (KeySpan span : damaged) {
@@ -38,7 +44,8 @@ record RepairPlan(List<Leg> legs, @Nullable Integer unheld) {
                 KeySpan part = span.and(KeySpan.ofPartitions(partition, partition));
                 boolean held = false;
                 for (NodeId replica : ring.replicasOf(partition)) {
-                    if (!replica.equals(self)) {
+                    held |= removed.contains(replica);
+                    if (!replica.equals(self) && !removed.contains(replica)) {
                         held = true;
                         extend(bySource.computeIfAbsent(replica, node -> new ArrayList<>()), part);
                     }

@@ -41,7 +41,7 @@ class RepairPlanTest {
     @Test
     void eachOtherReplicaIsAskedForAllThatItHolds() {
         KeySpan damaged = new KeySpan(key(0, 5), key(3, 9));
-        RepairPlan plan = RepairPlan.of(List.of(damaged), BOB, ring());
+        RepairPlan plan = RepairPlan.of(List.of(damaged), BOB, ring(), Set.of());
         assertThat(plan.unheld()).isNull();
         assertThat(plan.legs())
                 .containsExactly(
@@ -52,13 +52,13 @@ class RepairPlanTest {
 
     @Test
     void aSpanThatEndsWhereAPartitionBeginsDoesNotReachIntoIt() {
-        RepairPlan plan = RepairPlan.of(List.of(new KeySpan(key(1, 1), key(2))), BOB, ring());
+        RepairPlan plan = RepairPlan.of(List.of(new KeySpan(key(1, 1), key(2))), BOB, ring(), Set.of());
         assertThat(plan.legs()).containsExactly(new Leg(ANN, new KeySpan(key(1, 1), key(2))));
     }
 
     @Test
     void allOfAMapIsAllOfItsPartitions() {
-        RepairPlan plan = RepairPlan.of(List.of(KeySpan.ALL), CAY, ring());
+        RepairPlan plan = RepairPlan.of(List.of(KeySpan.ALL), CAY, ring(), Set.of());
         assertThat(plan.unheld()).isNull();
         // Also what Cay does not hold by now: it may be what the ring once gave to it.
         assertThat(plan.legs())
@@ -71,14 +71,14 @@ class RepairPlanTest {
     @Test
     void severalSpansStayApart() {
         List<KeySpan> damaged = List.of(new KeySpan(key(0, 1), key(0, 2)), new KeySpan(key(0, 7), key(0, 8)));
-        RepairPlan plan = RepairPlan.of(damaged, ANN, ring());
+        RepairPlan plan = RepairPlan.of(damaged, ANN, ring(), Set.of());
         assertThat(plan.legs()).containsExactly(new Leg(BOB, damaged.get(0)), new Leg(BOB, damaged.get(1)));
     }
 
     @Test
     void aPartitionThatNobodyElseHoldsIsNamed() {
         Ring alone = Ring.of(new Partitioner(4), 3, Map.of(ANN, List.of(new Token(0, 0))));
-        RepairPlan plan = RepairPlan.of(List.of(new KeySpan(key(2, 1), key(2, 2))), ANN, alone);
+        RepairPlan plan = RepairPlan.of(List.of(new KeySpan(key(2, 1), key(2, 2))), ANN, alone, Set.of());
         assertThat(plan.legs()).isEmpty();
         assertThat(plan.unheld()).isEqualTo(2);
     }
