@@ -252,7 +252,8 @@ final class RingSteward {
                 return;
             }
         }
-        if (change.isKnownToQuorums(node -> knows(node, state))) {
+        // Who is gone for good answers nobody who goes by the old ring.
+        if (change.isKnownToQuorums(node -> knows(node, state) || (condemned.contains(node) && !isAlive(node)))) {
             propose(state, state.finished());
         }
     }

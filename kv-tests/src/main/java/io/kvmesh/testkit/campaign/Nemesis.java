@@ -40,6 +40,8 @@ final class Nemesis {
     private final Map<Integer, String> identities = new TreeMap<>();
     /** Members whose disks were emptied. */
     private final Set<String> gone = new TreeSet<>();
+    /** Members whose process was told to leave. */
+    private final Set<Integer> leaving = new TreeSet<>();
 
     private int lastChore;
     private int applied;
@@ -145,8 +147,17 @@ final class Nemesis {
         for (MemberInfo info : operator.members()) {
             if (gone.contains(info.id()) && info.standing() != MemberStanding.NONE) {
                 cluster.runUntil("m" + info.id() + " is not alive", () -> isDown(operator, info.id()), DEATH_LIMIT);
-                operator.removeMember(info.id());
+                remove(operator, info.id());
             }
+        }
+    }
+
+    /** The ring may have lost it meanwhile by the change of another one. */
+    private static void remove(Admin operator, String id) {
+        boolean inRing = operator.members().stream()
+                .anyMatch(info -> info.id().equals(id) && info.standing() != MemberStanding.NONE);
+        if (inRing) {
+            operator.removeMember(id);
         }
     }
 
@@ -159,8 +170,8 @@ final class Nemesis {
     }
 
     /** Opened again, it wants to be a member. */
-    private static boolean isLeaving(SimMember member) {
-        return !hasVote(member.store().admin());
+    private boolean isLeaving(SimMember member) {
+        return leaving.contains(member.index()) || !hasVote(member.store().admin());
     }
 
     private void begin(Fault fault) {
@@ -236,10 +247,11 @@ final class Nemesis {
         startAgain(fault, member);
     }
 
-    private static boolean leave(SimMember member) {
+    private boolean leave(SimMember member) {
         if (!member.isOpen() || member.isPaused()) {
             return false;
         }
+        leaving.add(member.index());
         member.store().admin().leave();
         return true;
     }
@@ -304,6 +316,7 @@ final class Nemesis {
     }
 
     private void identify(SimMember member) {
+        leaving.remove(member.index());
         identities.put(member.index(), member.store().admin().nodeId());
     }
 
