@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gets the next state of the ring decided: the proposer of Paxos. Confined to the control lane. One attempt at a time;
  * one that gets no majority in a few rounds is given up, and whoever wants the change tries again.
+ *
+ * <p>Who was refused for the sake of a higher ballot leaves the others alone until its next round of gossip: of two that
+ * tried again at once, each would for ever keep the other one from being accepted.
  */
 final class RingProposer {
     private static final int ATTEMPT_ROUNDS = 4;
@@ -23,6 +26,7 @@ final class RingProposer {
     private final Consumer<RingState> decided;
     private long roundMax;
     private @Nullable Attempt attempt;
+    private boolean refused;
 
     /** One ballot. */
     private static final class Attempt {
@@ -54,13 +58,14 @@ final class RingProposer {
         this.decided = decided;
     }
 
+    /** Whether an attempt is under way, or the next one has to wait. */
     boolean isBusy() {
-        return attempt != null;
+        return attempt != null || refused;
     }
 
     /** Tries to get a state decided; another one may be instead, if somebody else's was about to be. */
     void propose(RingState next, List<NodeId> voters, int required) {
-        if (attempt != null) {
+        if (isBusy()) {
             return;
         }
         roundMax++;
@@ -94,6 +99,7 @@ final class RingProposer {
         if (answer.kind() == Kind.REFUSED) {
             if (current.ballot.isBelow(answer.ballot())) {
                 attempt = null;
+                refused = true;
             }
         } else if (answer.ballot().equals(current.ballot)) {
             if (answer.kind() == Kind.PROMISE) {
@@ -106,6 +112,7 @@ final class RingProposer {
 
     /** Asks again, or gives up an attempt that takes too long. To be called once per round of gossip. */
     void round() {
+        refused = false;
         Attempt current = attempt;
         if (current == null) {
             return;
@@ -120,6 +127,7 @@ final class RingProposer {
     /** The ring is past what is being decided. */
     void abandon() {
         attempt = null;
+        refused = false;
     }
 
     private void onPromise(Attempt current, NodeId from, RingMessage promise) {
