@@ -33,7 +33,7 @@ final class RingControl {
         this.roster = roster;
         keeper = new RingKeeper(seams, roster, records);
         voter = new RingVoter(seams, records, saved);
-        proposer = new RingProposer(seams.self(), this::send, this::onDecided, seams.random());
+        proposer = new RingProposer(seams.self(), this::send, this::onDecided);
         merger = new RingMerger(seams, roster, keeper);
         steward = new RingSteward(seams, roster, keeper, proposer, merger);
         founder = new RingFounder(seams, roster, keeper, otherSeeds);

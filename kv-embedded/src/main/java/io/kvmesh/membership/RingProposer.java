@@ -3,7 +3,6 @@ package io.kvmesh.membership;
 import io.kvmesh.membership.RingMessage.Kind;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.ring.RingState;
-import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.transport.PeerId;
 import java.util.List;
 import java.util.SortedSet;
@@ -14,21 +13,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gets the next state of the ring decided: the proposer of Paxos. Confined to the control lane. One attempt at a time;
- * one that gets no majority in a few rounds is given up, and whoever wants the change tries again. One that met a higher
- * ballot tries no more for a few rounds of gossip: or else two proposers could outbid each other without end.
+ * one that gets no majority in a few rounds is given up, and whoever wants the change tries again.
+ *
+ * <p>Who was refused for the sake of a higher ballot leaves the others alone until its next round of gossip: of two that
+ * tried again at once, each would for ever keep the other one from being accepted.
  */
 final class RingProposer {
     private static final int ATTEMPT_ROUNDS = 4;
-    /** A proposer that was outbid waits for one to so many rounds, by chance. */
-    static final int OUTBID_ROUNDS_MAX = 4;
 
     private final PeerId self;
     private final BiConsumer<NodeId, RingMessage> send;
     private final Consumer<RingState> decided;
-    private final RandomSource random;
     private long roundMax;
-    private int roundsToWait;
     private @Nullable Attempt attempt;
+    private boolean refused;
 
     /** One ballot. */
     private static final class Attempt {
@@ -54,17 +52,15 @@ final class RingProposer {
      * @param send takes a message to a voter, this member included
      * @param decided told of each state that this member got decided
      */
-    RingProposer(
-            PeerId self, BiConsumer<NodeId, RingMessage> send, Consumer<RingState> decided, RandomSource random) {
+    RingProposer(PeerId self, BiConsumer<NodeId, RingMessage> send, Consumer<RingState> decided) {
         this.self = self;
         this.send = send;
         this.decided = decided;
-        this.random = random;
     }
 
-    /** Whether it must be waited before something is proposed. */
+    /** Whether an attempt is under way, or the next one has to wait. */
     boolean isBusy() {
-        return attempt != null || roundsToWait > 0;
+        return attempt != null || refused;
     }
 
     /** Tries to get a state decided; another one may be instead, if somebody else's was about to be. */
@@ -103,7 +99,7 @@ final class RingProposer {
         if (answer.kind() == Kind.REFUSED) {
             if (current.ballot.isBelow(answer.ballot())) {
                 attempt = null;
-                roundsToWait = 1 + random.nextInt(OUTBID_ROUNDS_MAX);
+                refused = true;
             }
         } else if (answer.ballot().equals(current.ballot)) {
             if (answer.kind() == Kind.PROMISE) {
@@ -116,7 +112,7 @@ final class RingProposer {
 
     /** Asks again, or gives up an attempt that takes too long. To be called once per round of gossip. */
     void round() {
-        roundsToWait = Math.max(0, roundsToWait - 1);
+        refused = false;
         Attempt current = attempt;
         if (current == null) {
             return;
@@ -131,7 +127,7 @@ final class RingProposer {
     /** The ring is past what is being decided. */
     void abandon() {
         attempt = null;
-        roundsToWait = 0;
+        refused = false;
     }
 
     private void onPromise(Attempt current, NodeId from, RingMessage promise) {

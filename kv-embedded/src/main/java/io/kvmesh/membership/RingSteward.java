@@ -252,8 +252,8 @@ final class RingSteward {
                 return;
             }
         }
-        // Those who are gone for good answer nobody.
-        if (change.isKnownToQuorums(node -> knows(node, state) || isGone(node))) {
+        // Who is gone for good answers nobody who goes by the old ring.
+        if (change.isKnownToQuorums(node -> knows(node, state) || (condemned.contains(node) && !isAlive(node)))) {
             propose(state, state.finished());
         }
     }
@@ -265,11 +265,6 @@ final class RingSteward {
                 && known.ring().epoch().number() >= state.epoch().number();
     }
 
-    /** Whether somebody vouches that a member will not be back. */
-    private boolean isGone(NodeId node) {
-        return condemned.contains(node) && !isAlive(node);
-    }
-
     private boolean isAlive(NodeId node) {
         return node.equals(self()) || roster.state(node) == MemberState.ALIVE;
     }
@@ -277,7 +272,7 @@ final class RingSteward {
     /** The votes of those who are gone are not needed. */
     private void propose(RingState state, RingState next) {
         List<NodeId> voters = new ArrayList<>(state.voters());
-        voters.removeIf(this::isGone);
+        voters.removeIf(node -> condemned.contains(node) && !isAlive(node));
         proposer.propose(next, voters, majority(voters.size()));
     }
 

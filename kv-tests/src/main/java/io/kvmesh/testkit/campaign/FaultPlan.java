@@ -12,6 +12,7 @@ record FaultPlan(List<Fault> faults) {
     static final int FAULTS_MAX = 64;
 
     private static final double KIND_CHANCE = 0.3;
+    private static final double FEWER_CHANCE = 0.5;
     private static final long SPAN_MIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long SPAN_MAX_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final double LN_2 = 0.6931471805599453;
@@ -24,9 +25,14 @@ record FaultPlan(List<Fault> faults) {
         List<FaultKind> kinds = new ArrayList<>();
         for (FaultKind kind : scenario.kinds()) {
             boolean drawn = random.chance(KIND_CHANCE);
-            if (drawn && isPossible(kind, settings)) {
+            boolean wanted = drawn || scenario.always().contains(kind);
+            if (wanted && isPossible(kind, settings)) {
                 kinds.add(kind);
             }
+        }
+        if (!scenario.always().isEmpty() && random.chance(FEWER_CHANCE)) {
+            // So that what else is in the way is not always there.
+            kinds.removeIf(kind -> kind.group() == FaultKind.Group.PROCESS);
         }
         if (kinds.isEmpty()) {
             scenario.kinds().stream()

@@ -52,7 +52,9 @@ final class MissedWrites {
     /** Whether anything can be said of this run. */
     boolean isPossible() {
         return hintsAreOn
-                && plan.faults().stream().allMatch(fault -> fault.kind().group() == FaultKind.Group.NETWORK);
+                && plan.faults().stream()
+                        .allMatch(fault -> fault.kind().group() == FaultKind.Group.NETWORK
+                                || fault.kind().group() == FaultKind.Group.MEMBERS);
     }
 
     /** Lets time pass until all hints are delivered, and compares what each replica has itself. */

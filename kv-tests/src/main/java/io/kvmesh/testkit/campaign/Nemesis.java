@@ -40,7 +40,7 @@ final class Nemesis {
     private final Map<Integer, String> identities = new TreeMap<>();
     /** Members whose disks were emptied. */
     private final Set<String> gone = new TreeSet<>();
-    /** Members that were told to leave: opened again, they want to be members. */
+    /** Members whose process was told to leave. */
     private final Set<Integer> leaving = new TreeSet<>();
 
     private int lastChore;
@@ -124,7 +124,7 @@ final class Nemesis {
                 member.resume();
             }
             if (needsRestart(member)
-                    || (member.isOpen() && leaving.contains(member.index()))
+                    || (member.isOpen() && isLeaving(member))
                     || (disks.hasHurtTables(member) && member.isAlive())) {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
@@ -147,8 +147,17 @@ final class Nemesis {
         for (MemberInfo info : operator.members()) {
             if (gone.contains(info.id()) && info.standing() != MemberStanding.NONE) {
                 cluster.runUntil("m" + info.id() + " is not alive", () -> isDown(operator, info.id()), DEATH_LIMIT);
-                operator.removeMember(info.id());
+                remove(operator, info.id());
             }
+        }
+    }
+
+    /** The ring may have lost it meanwhile by the change of another one. */
+    private static void remove(Admin operator, String id) {
+        boolean inRing = operator.members().stream()
+                .anyMatch(info -> info.id().equals(id) && info.standing() != MemberStanding.NONE);
+        if (inRing) {
+            operator.removeMember(id);
         }
     }
 
@@ -158,6 +167,11 @@ final class Nemesis {
 
     private static boolean isDown(Admin operator, String id) {
         return operator.members().stream().noneMatch(info -> info.id().equals(id) && info.state() == MemberState.ALIVE);
+    }
+
+    /** Opened again, it wants to be a member. */
+    private boolean isLeaving(SimMember member) {
+        return leaving.contains(member.index()) || !hasVote(member.store().admin());
     }
 
     private void begin(Fault fault) {

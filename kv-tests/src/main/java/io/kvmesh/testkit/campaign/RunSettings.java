@@ -63,14 +63,18 @@ record RunSettings(
     }
 
     static RunSettings draw(RandomSource random, Scenario scenario) {
-        RunSettings drawn = draw(random);
-        return scenario.repairs() ? drawn.withRepairs(random) : drawn;
-    }
-
-    private static RunSettings draw(RandomSource random) {
         int callers = 1 + random.nextInt(CALLERS_MAX);
         int members = 1 + random.nextInt(MEMBERS_MAX);
         int replicationFactor = 1 + random.nextInt(REPLICAS_MAX);
+        if (scenario.always().contains(FaultKind.LEAVE)) {
+            // One that leaves takes no copy with it that has no other place.
+            members = Math.max(members, Math.min(MEMBERS_MAX, replicationFactor + 1 + members / 2));
+        }
+        RunSettings drawn = draw(random, callers, members, replicationFactor);
+        return scenario.repairs() ? drawn.withRepairs(random) : drawn;
+    }
+
+    private static RunSettings draw(RandomSource random, int callers, int members, int replicationFactor) {
         int valueBytesMax = 32 << random.nextInt(9);
         int record = KEY_BYTES_MAX + valueBytesMax + RECORD_OVERHEAD_BYTES;
         int logSegmentBytes = Math.max(4_096, record) << random.nextInt(4);

@@ -15,10 +15,11 @@ import java.util.stream.Stream;
  * <p>A seed does not get all of them: it draws a few kinds and a rate for each, since some bugs show only where others
  * do not get in the way (Groce et al., "Swarm testing", ISSTA 2012).
  *
+ * @param always what each of its runs has if it is possible
  * @param repairs whether replicas are compared meanwhile, and deletions forgotten
  */
-record Scenario(String name, String description, Set<FaultKind> kinds, boolean repairs) {
-    static final Scenario CALM = new Scenario("calm", "no faults", EnumSet.noneOf(FaultKind.class), false);
+record Scenario(String name, String description, Set<FaultKind> kinds, Set<FaultKind> always, boolean repairs) {
+    static final Scenario CALM = new Scenario("calm", "no faults", EnumSet.noneOf(FaultKind.class), Set.of(), false);
     static final Scenario NETWORK =
             of("network", "loss, delay, reordering, duplication, cuts of every shape", Group.NETWORK);
     static final Scenario PROCESSES = of("processes", "pauses, kills, crashes inside calls, restarts", Group.PROCESS);
@@ -29,11 +30,12 @@ record Scenario(String name, String description, Set<FaultKind> kinds, boolean r
     static final Scenario TABLES =
             of("tables", "damaged tables of one member, kills, restarts", Group.TABLES, Group.PROCESS);
     static final Scenario MEMBERS = of(
-            "members",
-            "members leave and come, and are killed or cut off meanwhile",
-            Group.MEMBERS,
-            Group.PROCESS,
-            Group.NETWORK);
+                    "members",
+                    "members leave and come, and are killed or cut off meanwhile",
+                    Group.MEMBERS,
+                    Group.PROCESS,
+                    Group.NETWORK)
+            .alwaysWith(FaultKind.LEAVE);
     static final Scenario CLOCKS = of("clocks", "offset, drift, jumps", Group.CLOCK);
     static final Scenario EVERYTHING = of("everything", "a few of all these kinds", Group.values());
 
@@ -57,11 +59,15 @@ record Scenario(String name, String description, Set<FaultKind> kinds, boolean r
         Set<FaultKind> kinds = Arrays.stream(FaultKind.values())
                 .filter(kind -> wanted.contains(kind.group()))
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(FaultKind.class)));
-        return new Scenario(name, description, kinds, false);
+        return new Scenario(name, description, kinds, Set.of(), false);
+    }
+
+    private Scenario alwaysWith(FaultKind kind) {
+        return new Scenario(name, description, kinds, Set.of(kind), repairs);
     }
 
     private Scenario withRepairs() {
-        return new Scenario(name, description, kinds, true);
+        return new Scenario(name, description, kinds, always, true);
     }
 
     static List<Scenario> all() {
