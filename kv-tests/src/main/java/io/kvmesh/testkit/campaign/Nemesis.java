@@ -129,9 +129,15 @@ final class Nemesis {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
             }
-            startForSure(member);
         }
+        List<SimMember> lonely = cluster.members().stream()
+                .filter(member -> !startsForSure(member))
+                .toList();
         removeTheGone();
+        for (SimMember member : lonely) {
+            member.start();
+            identify(member);
+        }
     }
 
     /** As an operator does who knows that those disks will not be back. */
@@ -296,22 +302,30 @@ final class Nemesis {
         }
     }
 
-    /** A damaged directory that does not open is replaced by an empty one, as an operator would. */
-    private void startForSure(SimMember member) {
-        if (member.isAlive()) {
-            return;
+    /**
+     * A damaged directory that does not open is replaced by an empty one, as an operator would.
+     *
+     * @return false if it finds too few others, who are to be started first
+     */
+    private boolean startsForSure(SimMember member) {
+        if (member.isAlive() || starts(member)) {
+            return true;
         }
+        if (!disks.isDamaged(member)) {
+            return false;
+        }
+        empty(member);
+        return starts(member);
+    }
+
+    private boolean starts(SimMember member) {
         try {
             member.start();
             identify(member);
+            return true;
         } catch (KvException e) {
-            if (!disks.isDamaged(member)) {
-                throw e;
-            }
-            cluster.loop().note("m" + member.index() + " is damaged and starts anew: " + e.getMessage());
-            empty(member);
-            member.start();
-            identify(member);
+            cluster.loop().note("m" + member.index() + " does not start: " + e.getMessage());
+            return false;
         }
     }
 

@@ -52,6 +52,8 @@ final class SeedRun {
     private final List<Violation> missedWrites = new ArrayList<>();
     private @Nullable Callers callers;
     private @Nullable Nemesis nemesis;
+    /** The first members come one after the other. */
+    private int expectedMembers = 1;
 
     private SeedRun(Scenario scenario, long seed, @Nullable Set<Integer> kept, ErrorLog errorLog) {
         this.seed = seed;
@@ -64,7 +66,8 @@ final class SeedRun {
         random = drawn.split();
         cluster = SimCluster.of(settings.members())
                 .configure(settings::applyTo)
-                .configureEach((index, builder) -> builder.dataCenter(settings.dataCenterOf(index, seed)))
+                .configureEach((index, builder) ->
+                        builder.dataCenter(settings.dataCenterOf(index, seed)).expectMembers(expectedMembers))
                 .seed(seed);
         cluster.loop().limitEvents(EVENTS_MAX);
     }
@@ -118,6 +121,8 @@ final class SeedRun {
 
     private Evidence play() {
         cluster.start();
+        // From here on a new member that is cut off founds no ring of its own beside the one that there is.
+        expectedMembers = settings.members() / 2 + 1;
         List<String> keys =
                 IntStream.range(0, settings.keys()).mapToObj(Callers::key).toList();
         Map<String, List<Integer>> replicasAtFirst = EndStates.replicasOf(cluster, keys);
