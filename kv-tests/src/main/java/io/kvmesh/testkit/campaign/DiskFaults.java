@@ -48,6 +48,10 @@ final class DiskFaults {
 
     /** Since when a disk cannot be trusted to have synced what it was told to. */
     private final Map<Integer, Long> doubtfulSinceNanos = new HashMap<>();
+    /** When a member was paused last. */
+    private final Map<Integer, Long> pausedAtNanos = new HashMap<>();
+    /** When a member went on last. */
+    private final Map<Integer, Long> resumedAtNanos = new HashMap<>();
 
     DiskFaults(SimCluster cluster, RunSettings settings, DiskLosses losses, RandomSource random) {
         this.cluster = cluster;
@@ -109,10 +113,26 @@ final class DiskFaults {
         }
     }
 
+    void pauses(SimMember member) {
+        pausedAtNanos.put(member.index(), cluster.loop().nowNanos());
+    }
+
+    void resumes(SimMember member) {
+        resumedAtNanos.put(member.index(), cluster.loop().nowNanos());
+    }
+
+    /** Until when the member could see to it that its disk was synced as often as it is to be. */
+    private long diligentUntilNanos(SimMember member) {
+        long nowNanos = cluster.loop().nowNanos();
+        boolean wasPaused = member.isPaused()
+                || resumedAtNanos.getOrDefault(member.index(), Long.MIN_VALUE) > nowNanos - SYNC_SLACK.toNanos();
+        return wasPaused ? pausedAtNanos.getOrDefault(member.index(), nowNanos) : nowNanos;
+    }
+
     /** The member loses power. */
     void losesPower(SimMember member) {
         long nowNanos = cluster.loop().nowNanos();
-        long savedNanos = nowNanos - settings.syncInterval().toNanos() - SYNC_SLACK.toNanos();
+        long savedNanos = diligentUntilNanos(member) - settings.syncInterval().toNanos() - SYNC_SLACK.toNanos();
         long trustedNanos = doubtfulSinceNanos.getOrDefault(member.index(), Long.MAX_VALUE) - SYNC_SLACK.toNanos();
         losses.lostPower(
                 member.index(), nowNanos, Math.min(savedNanos, trustedNanos), settings.durability() == Durability.SYNC);

@@ -121,7 +121,7 @@ final class Nemesis {
         for (SimMember member : cluster.members()) {
             disks.end(member);
             if (member.isPaused()) {
-                member.resume();
+                resume(member);
             }
             if (needsRestart(member)
                     || (member.isOpen() && isLeaving(member))
@@ -221,7 +221,10 @@ final class Nemesis {
 
     private void hitRunning(Fault fault, SimMember member) {
         switch (fault.kind()) {
-            case PAUSE -> member.pause();
+            case PAUSE -> {
+                member.pause();
+                disks.pauses(member);
+            }
             case KILL -> kill(member);
             case STOP -> stop(member);
             case POWER_LOSS -> losePower(member);
@@ -243,7 +246,7 @@ final class Nemesis {
             case MEMBERS -> comeAnew(member);
             case PROCESS, POWER -> {
                 if (fault.kind() == FaultKind.PAUSE && member.isPaused()) {
-                    member.resume();
+                    resume(member);
                 }
             }
         }
@@ -332,6 +335,11 @@ final class Nemesis {
     private void identify(SimMember member) {
         leaving.remove(member.index());
         identities.put(member.index(), member.store().admin().nodeId());
+    }
+
+    private void resume(SimMember member) {
+        member.resume();
+        disks.resumes(member);
     }
 
     private void kill(SimMember member) {
