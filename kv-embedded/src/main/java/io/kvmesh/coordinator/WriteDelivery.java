@@ -68,7 +68,8 @@ final class WriteDelivery {
             directNanos = nowNanos + patienceNanos;
         }
         for (List<NodeId> there : far) {
-            List<NodeId> met = there.stream().filter(context.messenger()::hasSession).toList();
+            List<NodeId> met =
+                    there.stream().filter(context.messenger()::hasSession).toList();
             cross(there, context.slowReplicas().choose(met.isEmpty() ? there : met, turn, nowNanos), write);
         }
     }
@@ -121,7 +122,8 @@ final class WriteDelivery {
         List<NodeId> open = takeOpen(crossing, stopped);
         ByteWriter write = round.newWrite();
         for (NodeId receiver : open) {
-            boolean carries = stopped && receiver.equals(open.get(0)) && round.expectWrite(crossing.carrier(), write.length());
+            boolean carries =
+                    stopped && receiver.equals(open.get(0)) && round.expectWrite(crossing.carrier(), write.length());
             context.messenger().send(receiver, carries ? round.newCarriedWrite(List.of(crossing.carrier())) : write);
         }
     }

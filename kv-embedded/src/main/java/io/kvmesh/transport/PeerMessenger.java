@@ -477,8 +477,7 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
                 }
             }
             case FrameHeader.KIND_PASSED_ON -> onPassedOn(session.peer, verb, correlation, deadlineMicros, payload);
-            case FrameHeader.KIND_ANSWER_BACK ->
-                onAnswerBack(session.peer, verb, correlation, deadlineMicros, payload);
+            case FrameHeader.KIND_ANSWER_BACK -> onAnswerBack(session.peer, verb, correlation, deadlineMicros, payload);
             case FrameHeader.KIND_ANSWER_PASSED_ON -> onAnswerPassedOn(verb, correlation, payload);
             case FrameHeader.KIND_NO_SESSION -> onNoSession(session, verb, correlation);
             default -> throw new MalformedBytesException("frame kind " + kind);
@@ -493,8 +492,7 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
             metrics.withoutSession.increment();
             return;
         }
-        onRequest(
-                InboundFrame.passedOn(this, requester, through, verb, correlation, deadlineMicros), verb, payload);
+        onRequest(InboundFrame.passedOn(this, requester, through, verb, correlation, deadlineMicros), verb, payload);
     }
 
     /** Passes on the answer to a request that this member passed on. Nothing is remembered of that. */

@@ -207,9 +207,9 @@ class MembershipTest {
         forgetTransitions(mesh);
 
         mesh.runSeconds(300);
-        // Twenty members watch each other for five minutes: now and then one of them errs, for a moment and alone. Of
-        // twenty seeds twelve see none of that, and none sees more than two who err: eight pings in a row, four of them
-        // through three others each, are lost by chance.
+        // Twenty members watch each other for five minutes. Of twenty seeds twelve see nobody err, and none sees more
+        // than two who do, for a moment and alone: all that could have told them of a member for five intervals, pings
+        // of their own and through others among it, was lost by chance.
         assertThat(allTransitions(mesh)).hasSizeLessThanOrEqualTo(6).noneMatch(change -> change.contains("DEAD"));
 
         mesh.member(1).kill();

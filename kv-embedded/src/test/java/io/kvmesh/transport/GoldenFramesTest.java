@@ -50,8 +50,12 @@ final class GoldenFramesTest {
                 FrameHeader.startPassedOn(Verb.ECHO, GREETING.hello().peer(), CORRELATION, DEADLINE_MICROS, 7)
                         .putBytes(payload)
                         .toBytes());
-        frames.put("echo-answer-back", answer(FrameHeader.KIND_ANSWER_BACK).putBytes(payload).toBytes());
-        frames.put("echo-answer-passed-on", answer(FrameHeader.KIND_ANSWER_PASSED_ON).putBytes(payload).toBytes());
+        frames.put(
+                "echo-answer-back",
+                answer(FrameHeader.KIND_ANSWER_BACK).putBytes(payload).toBytes());
+        frames.put(
+                "echo-answer-passed-on",
+                answer(FrameHeader.KIND_ANSWER_PASSED_ON).putBytes(payload).toBytes());
         return frames;
     }
 
