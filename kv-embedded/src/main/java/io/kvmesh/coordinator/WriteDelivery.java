@@ -12,8 +12,10 @@ import java.util.List;
  * <ol>
  *   <li>A replica in this data centre gets the write directly, as does one that is alone in another.
  *   <li>Several in another data centre get it once: one of them carries it to the others, another one each time. These
- *       answer this member, which holds their budgets as if it had sent it to them.
- *   <li>Those that do not answer for a while, or whose carrier failed, get it directly.
+ *       answer through it, whether or not they can be reached from here. Their budgets are held as if it had been sent
+ *       to them.
+ *   <li>Those that do not answer for a while, or whose carrier failed, get it directly. A carrier that is silent gets it
+ *       from one of them, too, since only the way to it may be cut.
  * </ol>
  */
 final class WriteDelivery {
@@ -56,7 +58,7 @@ final class WriteDelivery {
     }
 
     void onTick(long nowNanos) {
-        takeOverdue(nowNanos).forEach(this::sendDirectly);
+        takeOverdue(nowNanos).forEach(this::goAround);
     }
 
     private void crossAll(List<List<NodeId>> far, ByteWriter write) {
@@ -66,7 +68,9 @@ final class WriteDelivery {
             directNanos = nowNanos + patienceNanos;
         }
         for (List<NodeId> there : far) {
-            cross(there, context.slowReplicas().choose(there, turn, nowNanos), write);
+            List<NodeId> met =
+                    there.stream().filter(context.messenger()::hasSession).toList();
+            cross(there, context.slowReplicas().choose(met.isEmpty() ? there : met, turn, nowNanos), write);
         }
     }
 
@@ -112,18 +116,34 @@ final class WriteDelivery {
         return taken;
     }
 
-    private void sendDirectly(Crossing crossing) {
-        List<NodeId> open = new ArrayList<>(crossing.receivers());
-        open.removeIf(receiver -> !round.stopExpectingWrite(receiver));
-        if (open.isEmpty()) {
-            return;
-        }
-        // A carrier that answered has passed it on: then those that did not answer should carry nothing, either.
+    /** The carrier was silent, or those were to whom it carries. */
+    private void goAround(Crossing crossing) {
         boolean stopped = round.pending().contains(crossing.carrier());
-        List<NodeId> slow = stopped ? List.of(crossing.carrier()) : open;
-        context.slowReplicas().mark(slow, context.clock().monotonicNanos());
+        List<NodeId> open = takeOpen(crossing, stopped);
+        ByteWriter write = round.newWrite();
+        for (NodeId receiver : open) {
+            boolean carries =
+                    stopped && receiver.equals(open.get(0)) && round.expectWrite(crossing.carrier(), write.length());
+            context.messenger().send(receiver, carries ? round.newCarriedWrite(List.of(crossing.carrier())) : write);
+        }
+    }
+
+    private void sendDirectly(Crossing crossing) {
+        List<NodeId> open = takeOpen(crossing, round.pending().contains(crossing.carrier()));
         ByteWriter write = round.newWrite();
         open.forEach(receiver -> context.messenger().send(receiver, write));
+    }
+
+    /** Those that have not answered; what they answer through the carrier is not awaited any more. */
+    private List<NodeId> takeOpen(Crossing crossing, boolean stopped) {
+        List<NodeId> open = new ArrayList<>(crossing.receivers());
+        open.removeIf(receiver -> !round.stopExpectingWrite(receiver));
+        if (!open.isEmpty()) {
+            // A carrier that answered has passed it on: then those that did not answer should carry nothing, either.
+            List<NodeId> slow = stopped ? List.of(crossing.carrier()) : open;
+            context.slowReplicas().mark(slow, context.clock().monotonicNanos());
+        }
+        return open;
     }
 
     private static boolean isAmong(List<List<NodeId>> far, NodeId target) {

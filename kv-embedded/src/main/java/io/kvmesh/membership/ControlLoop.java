@@ -52,12 +52,13 @@ final class ControlLoop {
         this.gossiper = new Gossiper(seams, roster, otherSeeds, this::merge);
         this.prober = new Prober(seams, roster);
         this.connector = new Connector(seams, roster, otherSeeds);
-        this.keeper = new PeerKeeper(roster.table(), seams.listener());
+        this.keeper = new PeerKeeper(roster.table(), roster.departures(), records, seams.listener());
         this.ring = new RingControl(seams, roster, records, vote, otherSeeds);
     }
 
     void start(List<KnownPeer> rememberedPeers, SavedRing saved, @Nullable NodeStore store) {
         ring.keeper().resume(saved);
+        roster.departures().restore(saved.departures());
         rememberedPeers.forEach(this::remember);
         if (store != null) {
             keeper.attach(store, rememberedPeers);
@@ -133,6 +134,7 @@ final class ControlLoop {
 
     private void round() {
         gossiper.round();
+        roster.forgetDeparted();
         connector.round();
         keeper.flush();
         ring.round();
@@ -192,6 +194,10 @@ final class ControlLoop {
 
     private void publishChanges() {
         announce();
+        for (NodeId node : roster.takeForgotten()) {
+            connector.onDead(node);
+            keeper.onChanged(node);
+        }
         ClusterView changed = roster.takeChangedView();
         if (changed != null) {
             // Saved before anything is done by this view: a member that forgot the others in a crash would start again

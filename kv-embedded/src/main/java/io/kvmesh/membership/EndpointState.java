@@ -115,6 +115,11 @@ final class EndpointState {
         return version > 0;
     }
 
+    /** Whether no more is known than what an earlier run of this member saved. */
+    boolean isOfEarlierRun() {
+        return version == VERSION_OF_ADDRESS;
+    }
+
     @Nullable
     PeerAddress address() {
         return address;

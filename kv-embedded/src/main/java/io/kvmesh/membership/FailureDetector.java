@@ -164,6 +164,11 @@ final class FailureDetector {
         return contact.state == MemberState.ALIVE && change(contact, MemberState.SUSPECT, wallMicros, nowNanos);
     }
 
+    /** Watches a member no longer. */
+    void forget(NodeId node) {
+        contacts.remove(node);
+    }
+
     /** What there is to do, ordered by identity; changes of state are made already. */
     List<Finding> tick(long wallMicros, long nowNanos) {
         List<Finding> findings = new ArrayList<>();

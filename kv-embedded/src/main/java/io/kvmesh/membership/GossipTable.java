@@ -1,6 +1,7 @@
 package io.kvmesh.membership;
 
 import io.kvmesh.model.NodeId;
+import io.kvmesh.runtime.Invariants;
 import io.kvmesh.transport.PeerAddress;
 import io.kvmesh.transport.PeerId;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +40,15 @@ final class GossipTable {
     }
 
     private final int membersMax;
+    private final Predicate<EndpointState> isTold;
     private final NavigableMap<NodeId, EndpointState> states = new TreeMap<>();
     private EndpointState self;
 
-    GossipTable(EndpointState self, int membersMax) {
+    /** @param isTold whether others are told a state that is known here */
+    GossipTable(EndpointState self, int membersMax, Predicate<EndpointState> isTold) {
         this.self = self;
         this.membersMax = membersMax;
+        this.isTold = isTold;
         states.put(self.peer().node(), self);
     }
 
@@ -63,6 +68,17 @@ final class GossipTable {
 
     int size() {
         return states.size();
+    }
+
+    /** Whether no further member is taken in. */
+    boolean isFull() {
+        return states.size() >= membersMax;
+    }
+
+    /** Forgets another member. */
+    void remove(NodeId node) {
+        Invariants.check(!node.equals(self.peer().node()), "a member does not forget itself");
+        states.remove(node);
     }
 
     /** Raises this member's heartbeat. */
@@ -110,7 +126,7 @@ final class GossipTable {
     Digest digest() {
         List<DigestEntry> entries = new ArrayList<>(states.size());
         for (EndpointState state : states.values()) {
-            if (state.isKnown()) {
+            if (state.isKnown() && isTold.test(state)) {
                 entries.add(entryOf(state));
             }
         }
@@ -187,7 +203,7 @@ final class GossipTable {
     }
 
     private Change add(EndpointState state, Change change) {
-        if (change == Change.MEMBER && states.size() >= membersMax) {
+        if (change == Change.MEMBER && isFull()) {
             return Change.REFUSED;
         }
         states.put(state.peer().node(), state);
@@ -218,9 +234,8 @@ final class GossipTable {
     }
 
     /** Adds what is newer here than there; a member that they do not list only if they listed all they know. */
-    private static void addState(
-            DeltaBuilder builder, EndpointState mine, @Nullable DigestEntry theirs, boolean addUnlisted) {
-        if (!mine.isKnown() || (theirs == null && !addUnlisted)) {
+    private void addState(DeltaBuilder builder, EndpointState mine, @Nullable DigestEntry theirs, boolean addUnlisted) {
+        if (!mine.isKnown() || !isTold.test(mine) || (theirs == null && !addUnlisted)) {
             return;
         }
         long generation = theirs == null ? -1 : theirs.peer().generation();

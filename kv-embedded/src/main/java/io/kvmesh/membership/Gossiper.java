@@ -106,8 +106,17 @@ final class Gossiper {
                 roster.heard(from, entry.version());
             }
         }
-        Delta answer = roster.table().answer(digest, seams.random().nextInt(MembershipConfig.MEMBERS_MAX));
+        Delta answer =
+                roster.table().answer(withoutForgotten(digest), seams.random().nextInt(MembershipConfig.MEMBERS_MAX));
         seams.messenger().sendOneWay(from.node(), Verb.GOSSIP_DELTA, GossipCodec.encode(answer));
+    }
+
+    /** What is not taken in is not asked for. */
+    private Digest withoutForgotten(Digest digest) {
+        List<DigestEntry> entries = digest.entries().stream()
+                .filter(entry -> !roster.wasForgotten(entry.peer()))
+                .toList();
+        return new Digest(digest.complete(), entries);
     }
 
     /** Takes in a delta; the last message of an exchange asks for nothing more. */

@@ -5,6 +5,7 @@ import io.kvmesh.metadata.NodeStore.KnownPeer;
 import io.kvmesh.metadata.NodeStoreException;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.transport.PeerAddress;
+import io.kvmesh.transport.PeerId;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -13,19 +14,23 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Saves what this member must remember of others: generations and addresses, never heartbeats.
+ * Saves what this member must remember of others: generations and addresses, never heartbeats, and who departed.
  * Confined to the control lane. What changes before there is a store, or fails to be saved, is saved later.
  */
 final class PeerKeeper {
     private final GossipTable table;
+    private final Departures departures;
+    private final RingRecords records;
     private final Membership.Listener listener;
     private final SortedSet<NodeId> unsaved = new TreeSet<>();
     private final SortedMap<NodeId, KnownPeer> saved = new TreeMap<>();
     private @Nullable NodeStore store;
     private boolean failed;
 
-    PeerKeeper(GossipTable table, Membership.Listener listener) {
+    PeerKeeper(GossipTable table, Departures departures, RingRecords records, Membership.Listener listener) {
         this.table = table;
+        this.departures = departures;
+        this.records = records;
         this.listener = listener;
     }
 
@@ -34,6 +39,9 @@ final class PeerKeeper {
         store = nodeStore;
         for (KnownPeer peer : peers) {
             saved.put(peer.node(), peer);
+            if (departures.includes(new PeerId(peer.node(), peer.generation()))) {
+                unsaved.add(peer.node());
+            }
         }
         for (EndpointState state : table.states()) {
             unsaved.add(state.peer().node());
@@ -48,10 +56,11 @@ final class PeerKeeper {
     /** Saves what changed. A failure is reported once, and what could not be saved is tried again at the next call. */
     void flush() {
         NodeStore target = store;
-        if (target == null || unsaved.isEmpty()) {
+        if (target == null) {
             return;
         }
         try {
+            saveDepartures();
             while (!unsaved.isEmpty()) {
                 save(target, unsaved.first());
                 unsaved.remove(unsaved.first());
@@ -65,9 +74,25 @@ final class PeerKeeper {
         }
     }
 
+    /** Before the peers: who is removed from these must not come back by what others tell. */
+    private void saveDepartures() {
+        if (departures.takeChanged()) {
+            try {
+                records.saveDepartures(departures.all());
+            } catch (NodeStoreException e) {
+                departures.keepChanged();
+                throw e;
+            }
+        }
+    }
+
     private void save(NodeStore target, NodeId node) {
         EndpointState state = table.state(node);
         if (state == null) {
+            if (saved.containsKey(node)) {
+                target.removePeer(node);
+                saved.remove(node);
+            }
             return;
         }
         if (state == table.self()) {

@@ -24,17 +24,23 @@ final class Roster {
     private final MembershipSeams seams;
     private final GossipTable table;
     private final FailureDetector detector;
+    private final Departures departures;
     private final ListeningClock listening;
     private final long startedMicros;
     private RingViews rings;
     private boolean merging;
     private boolean viewIsStale = true;
     private boolean fullWasReported;
+    /** Whether it was found in this round that nobody can be forgotten to make room. */
+    private boolean noRoom;
+
+    private final List<NodeId> forgotten = new ArrayList<>();
 
     Roster(MembershipSeams seams, EndpointState self) {
         this.seams = seams;
-        this.table = new GossipTable(self, MembershipConfig.MEMBERS_MAX);
+        this.table = new GossipTable(self, seams.config().membersMax(), this::isTold);
         this.detector = new FailureDetector(seams.config());
+        this.departures = new Departures(seams.config().forgetAfterNanos());
         long intervalNanos = seams.config().gossipIntervalNanos();
         this.listening = new ListeningClock(
                 intervalNanos / FailureDetector.TICKS_PER_INTERVAL,
@@ -46,6 +52,10 @@ final class Roster {
 
     GossipTable table() {
         return table;
+    }
+
+    Departures departures() {
+        return departures;
     }
 
     /** The ring as this member knows it. */
@@ -98,12 +108,21 @@ final class Roster {
 
     /** Takes in a member of an earlier run. */
     GossipTable.Change remember(PeerId peer, PeerAddress address) {
+        if (wasForgotten(peer)) {
+            return GossipTable.Change.NONE;
+        }
         return taken(table.remember(EndpointState.remembered(peer, address)), peer);
     }
 
     /** Takes in a state that another member told. */
     GossipTable.Change merge(StateDelta delta) {
+        if (wasForgotten(delta.peer())) {
+            return GossipTable.Change.NONE;
+        }
         EndpointState before = table.state(delta.peer().node());
+        if (before == null) {
+            makeRoom();
+        }
         PeerAddress addressBefore = before == null ? null : before.address();
         GossipTable.Change change = taken(table.merge(delta), delta.peer());
         EndpointState after = table.state(delta.peer().node());
@@ -115,6 +134,9 @@ final class Roster {
 
     /** Takes note that a session with a run of a member was agreed. */
     GossipTable.Change met(PeerId peer, PeerAddress address) {
+        if (table.state(peer.node()) == null) {
+            makeRoom();
+        }
         GossipTable.Change change = taken(table.meet(peer, address), peer);
         if (detector.met(peer, wallMicros(), nowNanos())) {
             report(peer.node());
@@ -157,6 +179,88 @@ final class Roster {
     long heardVersion(NodeId node) {
         Contact contact = detector.contact(node);
         return contact == null ? 0 : contact.heardVersion;
+    }
+
+    /** Forgets those who are departed for long. To be called once per round. */
+    void forgetDeparted() {
+        noRoom = false;
+        lookForDepartures();
+        departures.due(this::isDeparted, wallMicros()).forEach(this::forget);
+        departures.prune(this::isKnown, wallMicros());
+    }
+
+    /** Those who were forgotten since the last call. */
+    List<NodeId> takeForgotten() {
+        List<NodeId> taken = List.copyOf(forgotten);
+        forgotten.clear();
+        return taken;
+    }
+
+    /** Whether a run was forgotten: what others tell of it is old. The member itself is listened to. */
+    boolean wasForgotten(PeerId peer) {
+        return !isKnown(peer.node()) && departures.includes(peer) && !mayHaveSeat(peer.node());
+    }
+
+    private void lookForDepartures() {
+        for (EndpointState state : table.states()) {
+            NodeId node = state.peer().node();
+            if (isDeparted(node)) {
+                departures.departed(state.peer(), wallMicros());
+            } else if (mayHaveSeat(node) || detector.state(node) == MemberState.ALIVE) {
+                departures.returned(node);
+            }
+        }
+    }
+
+    /** When the table is full, one is forgotten for one that comes. */
+    private void makeRoom() {
+        if (!table.isFull() || noRoom) {
+            return;
+        }
+        lookForDepartures();
+        NodeId longest = departures.longest(this::isDeparted);
+        if (longest != null) {
+            forget(longest);
+        } else {
+            noRoom = true;
+        }
+    }
+
+    private void forget(NodeId node) {
+        LOG.info("Member {}, which is dead and has no seat in the ring, is forgotten", node);
+        table.remove(node);
+        detector.forget(node);
+        forgotten.add(node);
+        viewIsStale = true;
+    }
+
+    private boolean isKnown(NodeId node) {
+        return table.state(node) != null;
+    }
+
+    /** Whether a member is dead, and known to have no seat. */
+    private boolean isDeparted(NodeId node) {
+        return isKnown(node)
+                && !mayHaveSeat(node)
+                && !node.equals(seams.self().node())
+                && detector.state(node) == MemberState.DEAD;
+    }
+
+    /** Whether a member has a seat, or this one is in no ring that could tell. */
+    private boolean mayHaveSeat(NodeId node) {
+        RingState state = rings.state();
+        return state == null || !state.isServing() || state.standing(node) != null;
+    }
+
+    /**
+     * Others are not told of who departed, nor of who is known from an earlier run only, or those that come later would
+     * learn of them for ever, each from the one before.
+     */
+    private boolean isTold(EndpointState state) {
+        NodeId node = state.peer().node();
+        return mayHaveSeat(node)
+                || node.equals(seams.self().node())
+                || (detector.state(node) != MemberState.DEAD && !state.isOfEarlierRun());
     }
 
     /** The new view, or null if nothing changed since the last call. */
@@ -226,9 +330,9 @@ final class Roster {
         if (!fullWasReported) {
             fullWasReported = true;
             LOG.warn(
-                    "Member {} is not taken in, nor are further ones: a ring has at most {} members",
+                    "Member {} is not taken in, nor are further ones while {} are known that live or have seats",
                     peer.node(),
-                    MembershipConfig.MEMBERS_MAX);
+                    seams.config().membersMax());
         }
     }
 

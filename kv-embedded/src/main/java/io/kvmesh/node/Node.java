@@ -152,7 +152,7 @@ public final class Node implements AutoCloseable {
         RepairSeams seams = joined.repairSeams();
         RepairHistory history = joined.repairHistory();
         new MerkleService(seams, history).register();
-        ForgettableDeletions forgettable = new ForgettableDeletions(history, joined::view);
+        ForgettableDeletions forgettable = new ForgettableDeletions(history, joined::view, joined::isNothingLeft);
         // Where nobody else has, or will ever be asked for, what is deleted here, there is nothing to repair.
         engine.repairedUntil((map, first, last) ->
                 hasOneCopyOfAll(joined.view()) ? Long.MAX_VALUE : forgettable.repairedUntilMicros(map, first, last));

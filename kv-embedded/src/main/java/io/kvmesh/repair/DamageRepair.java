@@ -239,7 +239,7 @@ public final class DamageRepair {
                     setObstacle(damage, "the ring changed meanwhile");
                 } else if (engine.damages().replace(damage, spans)) {
                     clearObstacle(damage);
-    LOG.info("Table {} is repaired with {} cells of other replicas", damage.tableId(), fetch.cells());
+                    LOG.info("Table {} is repaired with {} cells of other replicas", damage.tableId(), fetch.cells());
                 } else {
                     setObstacle(damage, "more of it was found to be damaged, or it is being merged");
                 }

@@ -2,7 +2,9 @@ package io.kvmesh.repair;
 
 import io.kvmesh.membership.ClusterView;
 import io.kvmesh.model.MapId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.storage.RepairedUntil;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -11,10 +13,16 @@ import java.util.function.Supplier;
 public final class ForgettableDeletions implements RepairedUntil {
     private final RepairHistory history;
     private final Supplier<ClusterView> view;
+    private final Predicate<RingEpoch> isNothingLeft;
 
-    public ForgettableDeletions(RepairHistory history, Supplier<ClusterView> view) {
+    /**
+     * @param isNothingLeft whether it is certain that nothing is stored here that a state of the ring does not give to
+     *     this member
+     */
+    public ForgettableDeletions(RepairHistory history, Supplier<ClusterView> view, Predicate<RingEpoch> isNothingLeft) {
         this.history = history;
         this.view = view;
+        this.isNothingLeft = isNothingLeft;
     }
 
     @Override
@@ -24,12 +32,11 @@ public final class ForgettableDeletions implements RepairedUntil {
             // Which partitions this member holds is not known yet, or it has some of another ring.
             return Long.MIN_VALUE;
         }
+        // Of what was lost to others there may be deletions that they lack: these stay until they are handed over.
+        boolean mayHaveMore = !isNothingLeft.test(current.epoch());
         long untilMicros = Long.MAX_VALUE;
         for (int partition = firstPartition; partition <= lastPartition; partition++) {
-            // Of a partition that was never held here there is nothing. One that was keeps what it has until it is
-            // handed over.
-            if (Replicas.holds(current, current.self(), partition)
-                    || history.lastBeginMicros(map, partition) != RepairHistory.NEVER) {
+            if (mayHaveMore || Replicas.holds(current, current.self(), partition)) {
                 untilMicros = Math.min(untilMicros, history.repairedUntilMicros(map, partition));
             }
         }

@@ -5,11 +5,15 @@ import io.kvmesh.codec.ByteWriter;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.runtime.Invariants;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A request or one-way message as its handler sees it. Safe for any thread. */
 final class InboundFrame implements InboundRequest {
     private final PeerMessenger messenger;
     private final PeerId from;
+    /** Who passed the request on, and takes the answer; null if it came from the requester itself. */
+    private final @Nullable PeerId through;
+
     private final Verb verb;
     private final int kind;
     private final long correlation;
@@ -17,12 +21,36 @@ final class InboundFrame implements InboundRequest {
     private boolean answered;
 
     InboundFrame(PeerMessenger messenger, PeerId from, Verb verb, int kind, long correlation, long deadlineMicros) {
+        this(messenger, from, null, verb, kind, correlation, deadlineMicros);
+    }
+
+    private InboundFrame(
+            PeerMessenger messenger,
+            PeerId from,
+            @Nullable PeerId through,
+            Verb verb,
+            int kind,
+            long correlation,
+            long deadlineMicros) {
         this.messenger = messenger;
         this.from = from;
+        this.through = through;
         this.verb = verb;
         this.kind = kind;
         this.correlation = correlation;
         this.deadlineMicros = deadlineMicros;
+    }
+
+    /** A request that another member passed on. */
+    static InboundFrame passedOn(
+            PeerMessenger messenger,
+            PeerId requester,
+            PeerId through,
+            Verb verb,
+            long correlation,
+            long deadlineMicros) {
+        return new InboundFrame(
+                messenger, requester, through, verb, FrameHeader.KIND_REQUEST, correlation, deadlineMicros);
     }
 
     @Override
@@ -41,13 +69,26 @@ final class InboundFrame implements InboundRequest {
 
     @Override
     public ByteWriter newReply(int payloadBytes) {
-        return FrameHeader.start(verb, FrameHeader.KIND_REPLY, correlation, deadlineMicros, payloadBytes);
+        return newAnswer(FrameHeader.KIND_REPLY, payloadBytes);
+    }
+
+    private ByteWriter newAnswer(int answerKind, int payloadBytes) {
+        return through == null
+                ? FrameHeader.start(verb, answerKind, correlation, deadlineMicros, payloadBytes)
+                : FrameHeader.startAnswer(
+                        FrameHeader.KIND_ANSWER_BACK,
+                        verb,
+                        answerKind,
+                        from,
+                        correlation,
+                        deadlineMicros,
+                        payloadBytes);
     }
 
     @Override
     public void reply(ByteWriter reply) {
         claimAnswer();
-        messenger.transmit(from, reply);
+        messenger.transmit(through == null ? from : through, reply);
     }
 
     @Override
@@ -61,8 +102,7 @@ final class InboundFrame implements InboundRequest {
 
     @Override
     public void replyOverloaded() {
-        claimAnswer();
-        messenger.transmit(from, FrameHeader.start(verb, FrameHeader.KIND_OVERLOADED, correlation, deadlineMicros, 0));
+        reply(newAnswer(FrameHeader.KIND_OVERLOADED, 0));
     }
 
     private synchronized void claimAnswer() {

@@ -33,11 +33,12 @@ public interface Messenger {
     void send(NodeId to, ByteWriter request);
 
     /**
-     * Prepares for the answer of a peer to which another member passes the request on. It holds the same part of the
-     * peer's budget, and fails the same way if the session ends, as a request that is sent to the peer.
+     * Prepares for the answer of a peer to which another member passes the request on, and which answers through that
+     * member. It holds the same part of the peer's budget, and fails the same way if the session ends, as a request
+     * that is sent to the peer. There need be no session.
      *
      * @param frameBytes the size of the request, had it been sent to the peer
-     * @return false if there is no session, the budget is spent, or the operation ended; nothing is expected then
+     * @return false if the budget is spent, or the operation ended; nothing is expected then
      */
     default boolean expect(NodeId from, Verb verb, long correlation, int frameBytes) {
         return false;

@@ -44,6 +44,8 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
 
     private static final Logger LOG = LoggerFactory.getLogger(PeerMessenger.class);
     private static final int VERB_CODES = 128;
+    /** Of how many peers without a session answers are expected, through others. */
+    private static final int UNMET_MAX = 10_000;
 
     private final Hello self;
     private final Transport transport;
@@ -57,6 +59,9 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
 
     private final @Nullable RequestHandler[] handlers = new RequestHandler[VERB_CODES];
     private final ConcurrentHashMap<NodeId, PeerSession> sessions = new ConcurrentHashMap<>();
+    /** The budgets of peers from which answers come through others, since there is no session. */
+    private final ConcurrentHashMap<NodeId, PeerBudget> unmet = new ConcurrentHashMap<>();
+
     private final PendingTable pending = new PendingTable();
     private final AtomicLong lastCorrelation = new AtomicLong();
     private final AtomicBoolean sweepArmed = new AtomicBoolean();
@@ -130,6 +135,10 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
         for (PeerSession session : sessions.values()) {
             requests += session.messagesHeld();
             bytes += session.bytesHeld();
+        }
+        for (PeerBudget budget : unmet.values()) {
+            requests += budget.messagesHeld();
+            bytes += budget.bytesHeld();
         }
         return new TrafficInfo(pending.size(), requests, bytes);
     }
@@ -251,22 +260,40 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
     public boolean expect(NodeId from, Verb verb, long correlation, int frameBytes) {
         PendingOperation operation = pending.get(correlation);
         PeerSession session = sessions.get(from);
-        if (operation == null || session == null || !session.isAgreed() || !session.tryHold(frameBytes, limits)) {
+        boolean met = session != null && session.isAgreed();
+        PeerBudget budget = met ? session : unmetBudget(from);
+        if (operation == null || budget == null || !budget.tryHold(frameBytes, limits)) {
             return false;
         }
-        if (!operation.add(session, verb.code(), frameBytes)) {
-            session.release(frameBytes);
+        if (!operation.add(budget, verb.code(), frameBytes)) {
+            budget.release(frameBytes);
             return false;
         }
         // As when sending: the session may have ended before.
-        return session.isAgreed() || !operation.settle(session, verb.code());
+        return !met || session.isAgreed() || !operation.settle(session, verb.code());
+    }
+
+    private @Nullable PeerBudget unmetBudget(NodeId peer) {
+        PeerBudget known = unmet.get(peer);
+        return known != null || unmet.size() >= UNMET_MAX
+                ? known
+                : unmet.computeIfAbsent(peer, absent -> new PeerBudget());
     }
 
     @Override
     public boolean stopExpecting(NodeId from, Verb verb, long correlation) {
         PendingOperation operation = pending.get(correlation);
-        PeerSession session = sessions.get(from);
-        return operation != null && session != null && operation.settle(session, verb.code());
+        return operation != null && settle(operation, from, verb);
+    }
+
+    /** Whether something was awaited of a peer, with which there may be a session only since then. */
+    private boolean settle(PendingOperation operation, NodeId peer, Verb verb) {
+        PeerSession session = sessions.get(peer);
+        if (session != null && operation.settle(session, verb.code())) {
+            return true;
+        }
+        PeerBudget budget = unmet.get(peer);
+        return budget != null && operation.settle(budget, verb.code());
     }
 
     /** Neither holds a budget: the requester holds those of all to whom its request is passed on. */
@@ -438,35 +465,60 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
             case FrameHeader.KIND_REQUEST, FrameHeader.KIND_ONE_WAY ->
                 onRequest(new InboundFrame(this, session.peer, verb, kind, correlation, deadlineMicros), verb, payload);
             case FrameHeader.KIND_REPLY -> {
-                PendingOperation operation = settle(session, verb, correlation);
+                PendingOperation operation = settle(session.peer.node(), verb, correlation);
                 if (operation != null) {
                     operation.handler.onReply(session.peer.node(), payload);
                 }
             }
             case FrameHeader.KIND_OVERLOADED -> {
-                PendingOperation operation = settle(session, verb, correlation);
+                PendingOperation operation = settle(session.peer.node(), verb, correlation);
                 if (operation != null) {
                     operation.handler.onFailure(session.peer.node(), Failure.OVERLOADED);
                 }
             }
-            case FrameHeader.KIND_PASSED_ON -> onPassedOn(verb, correlation, deadlineMicros, payload);
+            case FrameHeader.KIND_PASSED_ON -> onPassedOn(session.peer, verb, correlation, deadlineMicros, payload);
+            case FrameHeader.KIND_ANSWER_BACK -> onAnswerBack(session.peer, verb, correlation, deadlineMicros, payload);
+            case FrameHeader.KIND_ANSWER_PASSED_ON -> onAnswerPassedOn(verb, correlation, payload);
             case FrameHeader.KIND_NO_SESSION -> onNoSession(session, verb, correlation);
             default -> throw new MalformedBytesException("frame kind " + kind);
         }
     }
 
-    /** Served as if the requester had sent it: without a session with it there is no way to answer. */
-    private void onPassedOn(Verb verb, long correlation, long deadlineMicros, ByteReader payload) {
-        PeerId requester = FrameHeader.readRequester(payload);
+    /** Served as if the requester had sent it, which need not be met; an earlier run of it is gone. */
+    private void onPassedOn(PeerId through, Verb verb, long correlation, long deadlineMicros, ByteReader payload) {
+        PeerId requester = FrameHeader.readPeer(payload);
+        PeerSession session = sessions.get(requester.node());
+        if (session != null && session.peer.generation() > requester.generation()) {
+            metrics.withoutSession.increment();
+            return;
+        }
+        onRequest(InboundFrame.passedOn(this, requester, through, verb, correlation, deadlineMicros), verb, payload);
+    }
+
+    /** Passes on the answer to a request that this member passed on. Nothing is remembered of that. */
+    private void onAnswerBack(PeerId from, Verb verb, long correlation, long deadlineMicros, ByteReader payload) {
+        int answerKind = FrameHeader.readAnswerKind(payload);
+        PeerId requester = FrameHeader.readPeer(payload);
         PeerSession session = sessions.get(requester.node());
         if (session == null || !session.peer.equals(requester)) {
             metrics.withoutSession.increment();
             return;
         }
-        onRequest(
-                new InboundFrame(this, requester, verb, FrameHeader.KIND_REQUEST, correlation, deadlineMicros),
-                verb,
-                payload);
+        int count = payload.remaining();
+        ByteWriter frame = FrameHeader.startAnswer(
+                FrameHeader.KIND_ANSWER_PASSED_ON, verb, answerKind, from, correlation, deadlineMicros, count);
+        transmit(requester, frame.putBytes(payload.array(), payload.position(), count));
+    }
+
+    private void onAnswerPassedOn(Verb verb, long correlation, ByteReader payload) {
+        int answerKind = FrameHeader.readAnswerKind(payload);
+        NodeId from = FrameHeader.readPeer(payload).node();
+        PendingOperation operation = settle(from, verb, correlation);
+        if (operation != null && answerKind == FrameHeader.KIND_REPLY) {
+            operation.handler.onReply(from, payload);
+        } else if (operation != null) {
+            operation.handler.onFailure(from, Failure.OVERLOADED);
+        }
     }
 
     private void onRequest(InboundFrame request, Verb verb, ByteReader payload) {
@@ -486,7 +538,7 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
     }
 
     /** The operation to which this answers, or null if it ended, is late, or has had this answer already. */
-    private @Nullable PendingOperation settle(PeerSession session, Verb verb, long correlation) {
+    private @Nullable PendingOperation settle(NodeId from, Verb verb, long correlation) {
         PendingOperation operation = pending.get(correlation);
         if (operation == null) {
             metrics.unknown.increment();
@@ -496,7 +548,7 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
             metrics.late.increment();
             return null;
         }
-        if (!operation.settle(session, verb.code())) {
+        if (!settle(operation, from, verb)) {
             metrics.unknown.increment();
             return null;
         }

@@ -13,7 +13,7 @@ final class PendingOperation {
     final long correlation;
     final ReplyHandler handler;
     final long deadlineNanos;
-    private @Nullable PeerSession[] sessions = new PeerSession[REQUESTS_TYPICAL];
+    private @Nullable PeerBudget[] peers = new PeerBudget[REQUESTS_TYPICAL];
     /** Verb code and frame size of each request: the code in the upper half. */
     private long[] requests = new long[REQUESTS_TYPICAL];
 
@@ -27,28 +27,28 @@ final class PendingOperation {
     }
 
     /** Notes a request, which already holds its part of the budget. False if the operation has ended. */
-    synchronized boolean add(PeerSession session, int verbCode, int frameBytes) {
+    synchronized boolean add(PeerBudget peer, int verbCode, int frameBytes) {
         if (ended) {
             return false;
         }
         if (count == requests.length) {
-            sessions = Arrays.copyOf(sessions, count * 2);
+            peers = Arrays.copyOf(peers, count * 2);
             requests = Arrays.copyOf(requests, count * 2);
         }
-        sessions[count] = session;
+        peers[count] = peer;
         requests[count] = (long) verbCode << 32 | frameBytes;
         count++;
         return true;
     }
 
     /**
-     * Releases one request of that verb to that session, because it was answered or failed.
+     * Releases one request of that verb to that peer, because it was answered or failed.
      *
      * @return whether there was one; a duplicate answer finds none
      */
-    synchronized boolean settle(PeerSession session, int verbCode) {
+    synchronized boolean settle(PeerBudget peer, int verbCode) {
         for (int i = 0; i < count; i++) {
-            if (sessions[i] == session && requests[i] >>> 32 == verbCode) {
+            if (peers[i] == peer && requests[i] >>> 32 == verbCode) {
                 removeAt(i);
                 return true;
             }
@@ -56,11 +56,11 @@ final class PendingOperation {
         return false;
     }
 
-    /** Releases all requests to a session and tells how many there were. */
-    synchronized int settleAll(PeerSession session) {
+    /** Releases all requests to a peer and tells how many there were. */
+    synchronized int settleAll(PeerBudget peer) {
         int settled = 0;
         for (int i = count - 1; i >= 0; i--) {
-            if (sessions[i] == session) {
+            if (peers[i] == peer) {
                 removeAt(i);
                 settled++;
             }
@@ -77,13 +77,13 @@ final class PendingOperation {
     }
 
     private void removeAt(int index) {
-        PeerSession session = sessions[index];
-        if (session != null) {
-            session.release((int) requests[index]);
+        PeerBudget peer = peers[index];
+        if (peer != null) {
+            peer.release((int) requests[index]);
         }
         count--;
-        System.arraycopy(sessions, index + 1, sessions, index, count - index);
+        System.arraycopy(peers, index + 1, peers, index, count - index);
         System.arraycopy(requests, index + 1, requests, index, count - index);
-        sessions[count] = null;
+        peers[count] = null;
     }
 }

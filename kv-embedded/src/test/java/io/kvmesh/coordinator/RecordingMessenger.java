@@ -23,6 +23,7 @@ final class RecordingMessenger implements Messenger {
     private final SortedMap<Long, ReplyHandler> waiting = new ConcurrentSkipListMap<>();
     private final Set<NodeId> expected = new ConcurrentSkipListSet<>();
     private final Set<NodeId> unreachable = new ConcurrentSkipListSet<>();
+    private final Set<NodeId> unmet = new ConcurrentSkipListSet<>();
     private final ConcurrentLinkedQueue<Sent> sent = new ConcurrentLinkedQueue<>();
 
     /** One request. Its payload is not changed. */
@@ -112,8 +113,13 @@ final class RecordingMessenger implements Messenger {
     @Override
     public void sendOneWay(NodeId to, Verb verb, byte[] payload) {}
 
+    /** This peer can be reached through others only from now on. */
+    void endSession(NodeId peer) {
+        unmet.add(peer);
+    }
+
     @Override
     public boolean hasSession(NodeId peer) {
-        return true;
+        return !unmet.contains(peer);
     }
 }

@@ -151,12 +151,41 @@ class WriteDeliveryTest {
         ReplyHandler round = write();
         messenger.takeSent();
         written(round, THREE);
+        written(round, ONE);
         round.onTick(clock.monotonicNanos() + PATIENCE_NANOS / 2);
         assertThat(sent()).isEmpty();
         round.onTick(clock.monotonicNanos() + PATIENCE_NANOS);
         assertThat(sent()).containsExactly("2 REPLICA_WRITE");
         round.onTick(clock.monotonicNanos() + 2 * PATIENCE_NANOS);
         assertThat(sent()).isEmpty();
+    }
+
+    @Test
+    void aCarrierThatIsSilentGetsTheWriteFromAnother() {
+        ReplyHandler round = write();
+        messenger.takeSent();
+        round.onTick(clock.monotonicNanos() + PATIENCE_NANOS);
+        List<Sent> sent = messenger.takeSent();
+        assertThat(sent).hasSize(2);
+        assertThat(sent.get(0).to()).isEqualTo(TWO);
+        assertThat(sent.get(0).verb()).isEqualTo(Verb.CARRIED_WRITE);
+        ByteReader payload = new ByteReader(sent.get(0).payload());
+        assertThat(payload.readUnsignedByte()).isEqualTo(1);
+        assertThat(payload.readLong()).isEqualTo(ONE.value());
+        assertThat(sent.get(1).to()).isEqualTo(THREE);
+        assertThat(sent.get(1).verb()).isEqualTo(Verb.REPLICA_WRITE);
+    }
+
+    @Test
+    void whoCannotBeReachedFromHereDoesNotCarry() {
+        messenger.endSession(ONE);
+        messenger.endSession(THREE);
+        for (int i = 0; i < 3; i++) {
+            write();
+            assertThat(sent()).containsExactly("2 CARRIED_WRITE", "8 REPLICA_WRITE");
+            messenger.answered(ONE);
+            messenger.answered(THREE);
+        }
     }
 
     @Test
@@ -192,7 +221,7 @@ class WriteDeliveryTest {
     }
 
     @Test
-    void whoCannotAnswerThisMemberIsNotReachedThroughOthers() {
+    void whoseBudgetIsSpentIsNotReachedThroughOthers() {
         messenger.setUnreachable(THREE);
         write();
         List<Sent> sent = messenger.takeSent();

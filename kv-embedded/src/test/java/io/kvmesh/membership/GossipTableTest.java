@@ -124,7 +124,7 @@ class GossipTableTest {
 
     @Test
     void aFullTableRefusesFurtherMembers() {
-        GossipTable small = new GossipTable(ann.self(), 3);
+        GossipTable small = new GossipTable(ann.self(), 3, state -> true);
 
         assertThat(small.merge(table(2, 1).self().deltaSince(0))).isEqualTo(Change.MEMBER);
         assertThat(small.meet(TestMesh.peer(3, 1), TestMesh.address(3))).isEqualTo(Change.MEMBER);
@@ -176,6 +176,6 @@ class GossipTableTest {
     }
 
     private static GossipTable table(int index, long generation) {
-        return new GossipTable(started(index, generation), 1000);
+        return new GossipTable(started(index, generation), 1000, state -> true);
     }
 }

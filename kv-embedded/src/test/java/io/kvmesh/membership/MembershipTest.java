@@ -207,8 +207,10 @@ class MembershipTest {
         forgetTransitions(mesh);
 
         mesh.runSeconds(300);
-        // Twenty members watch each other for five minutes: now and then one of them errs, for a moment and alone.
-        assertThat(allTransitions(mesh)).hasSizeLessThanOrEqualTo(12).noneMatch(change -> change.contains("DEAD"));
+        // Twenty members watch each other for five minutes. Of twenty seeds twelve see nobody err, and none sees more
+        // than two who do, for a moment and alone: all that could have told them of a member for five intervals, pings
+        // of their own and through others among it, was lost by chance.
+        assertThat(allTransitions(mesh)).hasSizeLessThanOrEqualTo(6).noneMatch(change -> change.contains("DEAD"));
 
         mesh.member(1).kill();
         assertThat(mesh.runUntil(() -> mesh.allOthersSee(1, MemberState.SUSPECT), MINUTE))

@@ -72,7 +72,10 @@ final class TestMember implements Messenger, PeerSessions, Clock, Scheduler, Mem
         this.index = index;
         this.id = new PeerId(TestMesh.id(index), generation);
         this.membership = new Membership(
-                MembershipConfig.of(TestMesh.SECOND, 8.0).removingAfter(mesh.removeAfterNanos),
+                MembershipConfig.of(TestMesh.SECOND, 8.0)
+                        .removingAfter(mesh.removeAfterNanos)
+                        .forgettingAfter(mesh.forgetAfterNanos)
+                        .knowingAtMost(mesh.membersMax),
                 id,
                 new Partitioner(mesh.partitions),
                 Replication.of(3),

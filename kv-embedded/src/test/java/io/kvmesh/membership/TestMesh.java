@@ -33,6 +33,8 @@ final class TestMesh {
     int vnodes = VNODES;
     int expectedMembers = 2;
     long removeAfterNanos;
+    long forgetAfterNanos = MembershipConfig.FORGET_AFTER_NANOS;
+    int membersMax = MembershipConfig.MEMBERS_MAX;
     /** Whether members that gain partitions have them at once, or never. */
     boolean streams = true;
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,7 +112,7 @@ class PartitionRepairTest {
     void onlyDeletionsThatWereOldWhenAllWereComparedMayBeForgotten() throws IOException {
         try (RepairMesh mesh = mesh()) {
             RepairMesh.Member member = mesh.member(1);
-            ForgettableDeletions forgettable = new ForgettableDeletions(member.history, member::view);
+            ForgettableDeletions forgettable = new ForgettableDeletions(member.history, member::view, epoch -> true);
             assertThat(forgettable.repairedUntilMicros(RepairMesh.CITIES.id(), PARTITION, PARTITION))
                     .isEqualTo(Long.MIN_VALUE);
             mesh.repair(mesh.member(0), PARTITION);
@@ -122,7 +123,7 @@ class PartitionRepairTest {
                     .as("the next partition was not repaired")
                     .isEqualTo(Long.MIN_VALUE);
             RepairMesh.Member outside = mesh.member(3);
-            assertThat(new ForgettableDeletions(outside.history, outside::view)
+            assertThat(new ForgettableDeletions(outside.history, outside::view, epoch -> true)
                             .repairedUntilMicros(RepairMesh.CITIES.id(), PARTITION, PARTITION))
                     .as("it does not know yet what it holds")
                     .isEqualTo(Long.MIN_VALUE);
@@ -176,6 +177,64 @@ class PartitionRepairTest {
                 assertThat(mesh.member(i).read(PARIS)).isNull();
                 assertThat(mesh.member(i).read(ROME)).isNotNull();
             }
+        }
+    }
+
+    @Test
+    void whatComesFromAnotherRingIsGivenHoweverOldItIs() throws IOException {
+        try (RepairMesh mesh = mesh()) {
+            mesh.member(3).write(PARIS, RepairMesh.cell("nobody here ever had it", mesh.nowMicros()));
+            mesh.member(3).write(ROME, RepairMesh.cell("old", mesh.nowMicros()));
+            mesh.pass(2 * RepairMesh.GC_GRACE_MICROS);
+            mesh.member(0).write(ROME, RepairMesh.tombstone(mesh.nowMicros()));
+            assertThat(mesh.repair(mesh.member(0), PARTITION).complete()).isTrue();
+
+            HandOver.Result result = mesh.handOver(mesh.member(3), PARTITION, HandOver.Origin.OTHER_RING);
+
+            assertThat(result).isEqualTo(new HandOver.Result(3, 0, null));
+            for (int i = 0; i < 3; i++) {
+                assertThat(mesh.member(i).read(PARIS)).isEqualTo(mesh.member(3).read(PARIS));
+                assertThat(Objects.requireNonNull(mesh.member(i).read(ROME)).isTombstone())
+                        .as("the newer one stands")
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whatComesFromAnotherRingIsGivenToThoseWhoAreThereAndHandedOverOnceAllAre() throws IOException {
+        try (RepairMesh mesh = mesh()) {
+            mesh.member(3).write(PARIS, RepairMesh.cell("v", 20));
+            mesh.member(1).down = true;
+
+            HandOver.Result offered = mesh.handOver(mesh.member(3), PARTITION, HandOver.Origin.OTHER_RING);
+
+            assertThat(offered.withTheLiving()).isTrue();
+            assertThat(offered.pushed()).isEqualTo(2);
+            assertThat(offered.failure()).isEqualTo("member " + mesh.member(1).id() + " is not alive");
+            assertThat(mesh.member(0).read(PARIS)).isEqualTo(RepairMesh.cell("v", 20));
+            assertThat(mesh.member(2).read(PARIS)).isEqualTo(RepairMesh.cell("v", 20));
+            assertThat(mesh.handOver(mesh.member(3), PARTITION).withTheLiving())
+                    .as("what is of this ring waits for all")
+                    .isFalse();
+
+            mesh.member(1).down = false;
+            assertThat(mesh.handOver(mesh.member(3), PARTITION, HandOver.Origin.OTHER_RING))
+                    .isEqualTo(new HandOver.Result(1, 0, null));
+            assertThat(mesh.member(1).read(PARIS)).isEqualTo(RepairMesh.cell("v", 20));
+        }
+    }
+
+    @Test
+    void whatComesFromAnotherRingWaitsForSomebodyToGiveItTo() throws IOException {
+        try (RepairMesh mesh = mesh()) {
+            mesh.member(3).write(PARIS, RepairMesh.cell("v", 20));
+            for (int i = 0; i < 3; i++) {
+                mesh.member(i).down = true;
+            }
+            HandOver.Result result = mesh.handOver(mesh.member(3), PARTITION, HandOver.Origin.OTHER_RING);
+            assertThat(result.failure()).contains("none of its replicas is alive");
+            assertThat(result.withTheLiving()).isFalse();
         }
     }
 

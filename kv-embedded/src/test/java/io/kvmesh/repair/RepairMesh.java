@@ -55,6 +55,7 @@ final class RepairMesh implements AutoCloseable {
     private long nowMicros = 1_000_000_000L;
     private Ring ring = Ring.of(new Partitioner(PARTITIONS), 3, new TreeMap<>());
     private @Nullable Ring otherRing;
+    private RingEpoch epoch = new RingEpoch(1, 1);
 
     RepairMesh(Path directory) {
         this.directory = directory;
@@ -85,6 +86,7 @@ final class RepairMesh implements AutoCloseable {
     void ring(Ring present, @Nullable Ring other) {
         ring = present;
         otherRing = other;
+        epoch = new RingEpoch(epoch.lineage(), epoch.number() + 1);
     }
 
     void pass(long micros) {
@@ -164,7 +166,7 @@ final class RepairMesh implements AutoCloseable {
                             new PeerAddress("localhost", 1),
                             member.down ? MemberState.DEAD : MemberState.ALIVE,
                             0)));
-            return new ClusterView(id(), RingEpoch.NONE, ring, otherRing, seen);
+            return new ClusterView(id(), epoch, ring, otherRing, seen);
         }
 
         void write(Key key, Cell cell) {
@@ -282,8 +284,12 @@ final class RepairMesh implements AutoCloseable {
     }
 
     HandOver.Result handOver(Member from, int partition) {
+        return handOver(from, partition, HandOver.Origin.THIS_RING);
+    }
+
+    HandOver.Result handOver(Member from, int partition, HandOver.Origin origin) {
         List<HandOver.Result> results = new ArrayList<>();
-        HandOver.start(from.seams, from.history, partition, HandOver.Origin.THIS_RING, results::add);
+        HandOver.start(from.seams, from.history, partition, origin, results::add);
         return only(results);
     }
 

@@ -12,6 +12,8 @@ import io.kvmesh.api.KvException;
 import io.kvmesh.model.Key;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +154,22 @@ class DroppedPartitionsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("partitions " + range[0] + " to " + range[1]);
         }
+        engine.close();
+    }
+
+    @Test
+    void partitionsThatAreNoneOfTheStoreAreRefusedAndNothingIsDropped() {
+        StorageEngine engine = fixture.open();
+        fill(engine, 1);
+        BitSet beyond = new BitSet();
+        beyond.set(FIRST, LAST + 1);
+        beyond.set(16);
+        for (BitSet refused : List.of(beyond, new BitSet())) {
+            assertThatThrownBy(() -> engine.dropPartitions(refused))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("partitions " + refused + " are not some of the 16 partitions");
+        }
+        expect(engine, 1, true);
         engine.close();
     }
 }

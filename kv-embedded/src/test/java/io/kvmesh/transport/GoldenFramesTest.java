@@ -50,7 +50,18 @@ final class GoldenFramesTest {
                 FrameHeader.startPassedOn(Verb.ECHO, GREETING.hello().peer(), CORRELATION, DEADLINE_MICROS, 7)
                         .putBytes(payload)
                         .toBytes());
+        frames.put(
+                "echo-answer-back",
+                answer(FrameHeader.KIND_ANSWER_BACK).putBytes(payload).toBytes());
+        frames.put(
+                "echo-answer-passed-on",
+                answer(FrameHeader.KIND_ANSWER_PASSED_ON).putBytes(payload).toBytes());
         return frames;
+    }
+
+    private static ByteWriter answer(int kind) {
+        return FrameHeader.startAnswer(
+                kind, Verb.ECHO, FrameHeader.KIND_REPLY, GREETING.hello().peer(), CORRELATION, DEADLINE_MICROS, 7);
     }
 
     private static ByteWriter frame(int kind) {
@@ -83,8 +94,17 @@ final class GoldenFramesTest {
         byte[] passedOn = get(stored, "echo-passed-on");
         assertThat(FrameHeader.kind(passedOn, 0)).isEqualTo(FrameHeader.KIND_PASSED_ON);
         ByteReader left = payload(passedOn);
-        assertThat(FrameHeader.readRequester(left)).isEqualTo(GREETING.hello().peer());
+        assertThat(FrameHeader.readPeer(left)).isEqualTo(GREETING.hello().peer());
         assertThat(left.readBytes(7)).asString().isEqualTo("payload");
+        for (int kind : new int[] {FrameHeader.KIND_ANSWER_BACK, FrameHeader.KIND_ANSWER_PASSED_ON}) {
+            byte[] answer =
+                    get(stored, kind == FrameHeader.KIND_ANSWER_BACK ? "echo-answer-back" : "echo-answer-passed-on");
+            assertThat(FrameHeader.kind(answer, 0)).isEqualTo(kind);
+            ByteReader rest = payload(answer);
+            assertThat(FrameHeader.readAnswerKind(rest)).isEqualTo(FrameHeader.KIND_REPLY);
+            assertThat(FrameHeader.readPeer(rest)).isEqualTo(GREETING.hello().peer());
+            assertThat(rest.readBytes(7)).asString().isEqualTo("payload");
+        }
     }
 
     @Test

@@ -378,18 +378,71 @@ final class PeerMessengerTest {
     }
 
     @Test
-    void aRequestIsNotServedWhereItsRequesterIsUnknown() {
+    void whoDoesNotKnowTheRequesterAnswersItAllTheSame() {
         Member four = mesh.member(4);
         mesh.join(two, four);
         two.carriesTo.add(four.node);
         two.carriesTo.add(mesh.member(5).node);
         long correlation = begin();
-        assertThat(one.messenger.expect(four.node, Verb.REPLICA_WRITE, correlation, 40))
-                .isFalse();
+        for (NodeId far : two.carriesTo) {
+            assertThat(one.messenger.expect(far, Verb.REPLICA_WRITE, correlation, 40))
+                    .isTrue();
+        }
         one.send(Verb.CARRIED_WRITE, correlation, mesh.in(2000), "hi", two);
         mesh.settle();
-        assertThat(four.requests).isEmpty();
-        assertThat(operation.events).containsExactly("2:re hi");
+        assertThat(four.requests).containsExactly("1:hi");
+        assertThat(operation.events).containsExactlyInAnyOrder("2:re hi", "4:re hi");
+        assertThat(one.messenger.traffic().requestBytes())
+                .as("what was expected of the one whom nobody reached")
+                .isEqualTo(40);
+        one.messenger.end(correlation);
+        assertThat(one.messenger.traffic().requestBytes()).isZero();
+    }
+
+    @Test
+    void whatIsExpectedOfAStrangerHoldsABudgetToo() {
+        NodeId stranger = mesh.member(4).node;
+        long correlation = begin();
+        for (int i = 0; i < Mesh.LIMITS.peerMessagesMax(); i++) {
+            assertThat(one.messenger.expect(stranger, Verb.REPLICA_WRITE, correlation, 40))
+                    .isTrue();
+        }
+        assertThat(one.messenger.expect(stranger, Verb.REPLICA_WRITE, correlation, 40))
+                .isFalse();
+        assertThat(one.messenger.stopExpecting(stranger, Verb.REPLICA_WRITE, correlation))
+                .isTrue();
+        assertThat(one.messenger.expect(stranger, Verb.REPLICA_WRITE, correlation, 40))
+                .isTrue();
+    }
+
+    @Test
+    void answersGoThroughWhoPassedTheRequestOn() {
+        mesh.join(two, three);
+        two.carriesTo.add(three.node);
+        three.overloaded = true;
+        long correlation = begin();
+        assertThat(one.messenger.expect(three.node, Verb.REPLICA_WRITE, correlation, 40))
+                .isTrue();
+        one.send(Verb.CARRIED_WRITE, correlation, mesh.in(2000), "hi", two);
+        mesh.settle();
+        assertThat(operation.events).containsExactlyInAnyOrder("2:re hi", "3:OVERLOADED");
+    }
+
+    @Test
+    void anAnswerOfAnotherKindThanAnswersHaveIsMalformed() {
+        byte[] frame = FrameHeader.startAnswer(
+                        FrameHeader.KIND_ANSWER_BACK,
+                        Verb.ECHO,
+                        FrameHeader.KIND_REQUEST,
+                        three.peer,
+                        1,
+                        FrameHeader.NO_DEADLINE,
+                        0)
+                .toBytes();
+        two.port.receive(one.peer, frame);
+        frame[2] = FrameHeader.KIND_ANSWER_PASSED_ON;
+        two.port.receive(one.peer, frame);
+        assertThat(two.messenger.metrics().droppedMalformed()).isEqualTo(2);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.kvmesh.testkit.LinkSettings;
 import io.kvmesh.testkit.SimCluster;
 import io.kvmesh.testkit.SimThread;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a write gets from one data centre (members 0 to 2) to another (members 3 to 5, and 6 if it is there). */
@@ -89,6 +91,49 @@ class CarriedWritesTest {
             map(0).with(ConsistencyLevel.ALL).set("k" + i, "v" + i);
             assertThat(Duration.ofNanos(cluster.loop().nowNanos() - startNanos)).isLessThan(OPERATION_TIMEOUT);
         }
+    }
+
+    /** Only the first write that the cut off replica is to carry itself waits, until another one carries it there. */
+    @ParameterizedTest
+    @CsvSource({"49, ALL", "50, EACH_QUORUM", "51, ALL"})
+    void aReplicaThatIsCutOffFromTheCoordinatorAnswersThroughTheCarrier(long seed, ConsistencyLevel level) {
+        twoDataCenters(seed);
+        map(0).set("k", "v");
+        cluster.settle();
+        cluster.network().cut(0, 4);
+        List<Duration> waited = writeTwelve(level);
+        assertThat(waited).hasSizeLessThanOrEqualTo(1).allMatch(took -> took.compareTo(OPERATION_TIMEOUT) < 0);
+        for (int i = 0; i < 12; i++) {
+            assertThat(map(4).with(ConsistencyLevel.LOCAL_ONE).get("k" + i)).isEqualTo("v" + i);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"52, ALL", "53, EACH_QUORUM"})
+    void aReplicaThatNeverMetTheCoordinatorAnswersThroughTheCarrier(long seed, ConsistencyLevel level) {
+        cluster = cluster(6, seed);
+        cluster.network().cut(0, 4);
+        cluster.start();
+        map(1).with(ConsistencyLevel.ALL).set("k", "the map is known everywhere now");
+        cluster.settle();
+        assertThat(writeTwelve(level)).isEmpty();
+        for (int i = 0; i < 12; i++) {
+            assertThat(map(4).with(ConsistencyLevel.LOCAL_ONE).get("k" + i)).isEqualTo("v" + i);
+        }
+    }
+
+    /** The time of those that were not done before the coordinator went around the carrier. */
+    private List<Duration> writeTwelve(ConsistencyLevel level) {
+        List<Duration> waited = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            long startNanos = cluster.loop().nowNanos();
+            map(0).with(level).set("k" + i, "v" + i);
+            Duration took = Duration.ofNanos(cluster.loop().nowNanos() - startNanos);
+            if (took.compareTo(OPERATION_TIMEOUT.dividedBy(8)) > 0) {
+                waited.add(took);
+            }
+        }
+        return waited;
     }
 
     @ParameterizedTest

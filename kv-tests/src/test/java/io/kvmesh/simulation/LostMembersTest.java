@@ -70,6 +70,41 @@ class LostMembersTest {
     }
 
     @Test
+    void aMemberThatWasTakenOutIsListedForDaysAndThenForgottenUntilItComesBack() {
+        start(4, 4, 6, Duration.ofMinutes(10));
+        writeAll(0, "old");
+        String lost = cluster.member(3).store().admin().nodeId();
+        cluster.member(3).kill();
+        cluster.runFor(Duration.ofMinutes(9));
+        cluster.runUntil("the lost member is out of the ring", () -> isGone(lost, 0, 3), CHANGE_LIMIT);
+        cluster.settle();
+        cluster.members().forEach(member -> member.clock().jump(Duration.ofDays(2)));
+        cluster.runFor(Duration.ofMinutes(1));
+        assertThat(listed(0)).hasSize(4).contains(lost);
+
+        cluster.members().forEach(member -> member.clock().jump(Duration.ofDays(1)));
+        cluster.runFor(Duration.ofMinutes(1));
+        for (int i = 0; i < 3; i++) {
+            assertThat(listed(i)).hasSize(3).doesNotContain(lost);
+        }
+        cluster.member(1).stop();
+        cluster.member(1).start();
+        cluster.awaitAllAlive();
+        assertThat(listed(1)).hasSize(3).doesNotContain(lost);
+
+        cluster.member(3).start();
+        cluster.awaitAllAlive();
+        assertThat(listed(0)).hasSize(4).contains(lost);
+        assertThat(map(3).get("k1")).isEqualTo("old1");
+    }
+
+    private List<String> listed(int member) {
+        return cluster.member(member).store().admin().members().stream()
+                .map(MemberInfo::id)
+                .toList();
+    }
+
+    @Test
     void aDeadMemberKeepsItsPlaceForEverIfTheSettingsSaySo() {
         start(4, 4, 5, Duration.ZERO);
         String lost = cluster.member(3).store().admin().nodeId();
