@@ -156,6 +156,7 @@ public final class DamageRepair {
     /** The repair of one table, up to its end or until others have their turn. Guarded by the monitor of the repair. */
     private final class Attempt implements RangeFetch.Listener {
         private final Damage damage;
+        private final RingEpoch epoch;
         private final List<KeySpan> spans;
         private final RepairPlan plan;
         private final RangeFetch fetch;
@@ -166,9 +167,19 @@ public final class DamageRepair {
         /** @param epoch the state of the ring that the plan is of, or an earlier one */
         Attempt(Damage damage, RingEpoch epoch, MapDescriptor map, List<KeySpan> spans, RepairPlan plan) {
             this.damage = damage;
+            this.epoch = epoch;
             this.spans = List.copyOf(spans);
             this.plan = plan;
-            this.fetch = new RangeFetch(engine, messenger, clock, scheduler, epoch, map, plan.legs(), this);
+            this.fetch = new RangeFetch(
+                    engine,
+                    messenger,
+                    clock,
+                    scheduler,
+                    epoch,
+                    map,
+                    plan.legs(),
+                    RepairSeams.BYTES_PER_SECOND_MAX,
+                    this);
         }
 
         void begin() {
@@ -186,7 +197,8 @@ public final class DamageRepair {
             if (isClosed()) {
                 return;
             }
-            if (turnIsOver()) {
+            // Who is asked by an old state of the ring may refuse for ever, and others may hold the keys by now.
+            if (!view.get().epoch().equals(epoch) || turnIsOver()) {
                 lookAfter(PAUSE_NANOS_MIN);
             } else {
                 scheduler.schedule(Lane.COMPACT, pause(), fetch::proceed);
