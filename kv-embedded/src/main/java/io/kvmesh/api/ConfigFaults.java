@@ -154,6 +154,11 @@ final class ConfigFaults {
                 settings.logSegmentBytes >= largestRecord,
                 "logSegmentBytes " + settings.logSegmentBytes + " must hold the largest record, " + largestRecord
                         + " bytes with these keyBytesMax and valueBytesMax");
+        between(
+                "streamBytesPerSecond",
+                settings.streamBytesPerSecond,
+                KvConfig.STREAM_BYTES_PER_SECOND_MIN,
+                KvConfig.STREAM_BYTES_PER_SECOND_MAX);
         if (settings.compactionBytesPerSecond != 0) {
             between("compactionBytesPerSecond", settings.compactionBytesPerSecond, 1 << 20, 1L << 40);
         }

@@ -26,6 +26,8 @@ public final class KvConfig {
     static final double WEIGHT_MIN = 0.01;
     static final double WEIGHT_MAX = 100;
     static final int PARTITIONS_MAX = 65_536;
+    static final long STREAM_BYTES_PER_SECOND_MIN = 64 * 1024;
+    static final long STREAM_BYTES_PER_SECOND_MAX = 1L << 40;
     static final int VNODES_MAX = 4_096;
     static final int MEMBERS_MAX = 10_000;
     static final int KEY_BYTES_LIMIT = 64 * 1024;
@@ -65,6 +67,7 @@ public final class KvConfig {
     private final Duration removeAfter;
     private final Optional<String> replaces;
     private final Duration repairInterval;
+    private final long streamBytesPerSecond;
     private final long compactionBytesPerSecond;
     private final int logSegmentBytes;
     private final int blockBytes;
@@ -107,6 +110,7 @@ public final class KvConfig {
         removeAfter = settings.removeAfter;
         replaces = Optional.ofNullable(settings.replaces);
         repairInterval = settings.repairInterval;
+        streamBytesPerSecond = settings.streamBytesPerSecond;
         compactionBytesPerSecond = settings.compactionBytesPerSecond;
         logSegmentBytes = settings.logSegmentBytes;
         blockBytes = settings.blockBytes;
@@ -276,6 +280,11 @@ public final class KvConfig {
 
     public Duration repairInterval() {
         return repairInterval;
+    }
+
+    /** How much of keys and values this member fetches in a second of what it gains by a change of the ring. */
+    public long streamBytesPerSecond() {
+        return streamBytesPerSecond;
     }
 
     public long compactionBytesPerSecond() {

@@ -65,6 +65,7 @@ public abstract class KvSettings<B extends KvSettings<B>> {
     String replaces;
 
     Duration repairInterval = Duration.ofDays(1);
+    long streamBytesPerSecond = 16L * 1024 * 1024;
     long compactionBytesPerSecond;
     int logSegmentBytes = 16 * 1024 * 1024;
     int blockBytes = 4 * 1024;
@@ -308,6 +309,17 @@ public abstract class KvSettings<B extends KvSettings<B>> {
      */
     public B repairInterval(Duration value) {
         repairInterval = Objects.requireNonNull(value, "repairInterval");
+        return self();
+    }
+
+    /**
+     * How fast this member fetches the partitions that it gains when it joins, or when others leave: so much of keys
+     * and values in a second. More lets the ring change sooner, less leaves more to those who read and write meanwhile.
+     *
+     * @param value from 64 KiB to 1 TiB; 16 MiB by default
+     */
+    public B streamBytesPerSecond(long value) {
+        streamBytesPerSecond = value;
         return self();
     }
 

@@ -107,7 +107,14 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 random.split(),
                 this);
         bootstrap = new Bootstrap(
-                engine, messenger, this::view, environment.clock(), environment.scheduler(), membership::streamed);
+                engine,
+                messenger,
+                this::view,
+                environment.clock(),
+                environment.scheduler(),
+                config.streamBytesPerSecond(),
+                this::useStore,
+                membership::streamed);
         repairSeams = new RepairSeams(engine, messenger, this::view, environment.clock(), environment.scheduler());
         repairHistory = new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, this::useStore);
         givingUp = new GivingUp(repairSeams, repairHistory, this::origin, membership::handedOver);

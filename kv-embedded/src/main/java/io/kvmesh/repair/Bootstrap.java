@@ -3,7 +3,9 @@ package io.kvmesh.repair;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.StreamInfo;
 import io.kvmesh.membership.ClusterView;
+import io.kvmesh.metadata.NodeStore;
 import io.kvmesh.model.NodeId;
+import io.kvmesh.model.RingEpoch;
 import io.kvmesh.ring.RingChange;
 import io.kvmesh.ring.RingState;
 import io.kvmesh.runtime.Clock;
@@ -14,6 +16,7 @@ import io.kvmesh.transport.Messenger;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,8 @@ public final class Bootstrap {
     private final Supplier<ClusterView> view;
     private final Clock clock;
     private final Scheduler scheduler;
+    private final long bytesPerSecondMax;
+    private final Consumer<Consumer<NodeStore>> storeAccess;
     private final LongConsumer streamed;
     private @Nullable GainRun run;
     /** The number of the change for which there is room, see {@link #makeRoom}. */
@@ -44,19 +49,28 @@ public final class Bootstrap {
     private long makingRoomFor;
     private boolean closed;
 
-    /** @param streamed told the number of a change for which all is fetched */
+    /**
+     * @param bytesPerSecondMax how much of keys and values is fetched in a second
+     * @param storeAccess runs something with the node store on the control lane, soon; never again when the store is
+     *     closed
+     * @param streamed told the number of a change for which all is fetched
+     */
     public Bootstrap(
             StorageEngine engine,
             Messenger messenger,
             Supplier<ClusterView> view,
             Clock clock,
             Scheduler scheduler,
+            long bytesPerSecondMax,
+            Consumer<Consumer<NodeStore>> storeAccess,
             LongConsumer streamed) {
         this.engine = engine;
         this.messenger = messenger;
         this.view = view;
         this.clock = clock;
         this.scheduler = scheduler;
+        this.bytesPerSecondMax = bytesPerSecondMax;
+        this.storeAccess = storeAccess;
         this.streamed = streamed;
     }
 
@@ -169,6 +183,15 @@ public final class Bootstrap {
 
     StorageEngine engine() {
         return engine;
+    }
+
+    long bytesPerSecondMax() {
+        return bytesPerSecondMax;
+    }
+
+    /** What this member has fetched for the change that began with a state of the ring. */
+    GainProgress progressOf(RingEpoch epoch) {
+        return new GainProgress(epoch, view().ring().partitioner().partitions(), storeAccess);
     }
 
     Messenger messenger() {

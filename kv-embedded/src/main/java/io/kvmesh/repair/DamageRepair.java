@@ -176,7 +176,16 @@ public final class DamageRepair {
             this.epoch = epoch;
             this.spans = List.copyOf(spans);
             this.plan = plan;
-            this.fetch = new RangeFetch(engine, messenger, clock, scheduler, epoch, map, plan.legs(), this);
+            this.fetch = new RangeFetch(
+                    engine,
+                    messenger,
+                    clock,
+                    scheduler,
+                    epoch,
+                    map,
+                    plan.legs(),
+                    RepairSeams.BYTES_PER_SECOND_MAX,
+                    this);
         }
 
         void begin() {

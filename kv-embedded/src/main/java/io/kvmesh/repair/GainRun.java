@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,24 +28,31 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>Ask those who hold the partitions for their maps, and create these here.
- *   <li>Fetch map by map, a few partitions at a time, from the sources that {@link RingChange} names. When a source is
- *       not there, wait, or take others.
+ *   <li>Fetch map by map, a few partitions at a time, from the sources that {@link RingChange} names, as fast as the
+ *       settings allow. When a source is not there, wait, or take others.
+ *   <li>Sync now and then, and remember what was fetched: after a restart only the rest is, see {@link GainProgress}.
  *   <li>Write it all to tables, so that it survives a loss of power, and tell.
  * </ol>
  */
 final class GainRun implements MapListExchange.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Bootstrap.class);
 
+    /** What was fetched since is fetched again after a restart. */
+    static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Bootstrap bootstrap;
     private final RingEpoch epoch;
     private final long changeNumber;
     private final BitSet wanted;
+    private final GainProgress progress;
     private final List<MapDescriptor> maps = new ArrayList<>();
     private int map;
     /** What of the present map is still to be fetched. */
     private BitSet missing = new BitSet();
 
     private long cells;
+    private boolean saved;
+    private long savedNanos;
     private @Nullable String obstacle;
     private boolean over;
 
@@ -53,6 +61,7 @@ final class GainRun implements MapListExchange.Listener {
         this.epoch = epoch;
         this.changeNumber = changeNumber;
         this.wanted = wanted;
+        this.progress = bootstrap.progressOf(epoch);
     }
 
     long changeNumber() {
@@ -144,23 +153,34 @@ final class GainRun implements MapListExchange.Listener {
         synchronized (this) {
             maps.clear();
             maps.addAll(all);
-            missing = (BitSet) wanted.clone();
         }
-        schedule(0, this::createMaps);
+        progress.load(all, () -> schedule(0, this::createMaps));
     }
 
     private void createMaps() {
         maps.forEach(bootstrap.engine()::createMap);
+        synchronized (this) {
+            map = 0;
+            enterMap();
+        }
         fetchNext();
+    }
+
+    /** The caller holds the monitor. */
+    private void enterMap() {
+        missing = (BitSet) wanted.clone();
+        if (map < maps.size()) {
+            missing.andNot(progress.of(maps.get(map).id()));
+        }
     }
 
     private void fetchNext() {
         MapDescriptor current;
         Gain gain;
         synchronized (this) {
-            if (missing.isEmpty() && map < maps.size()) {
+            while (missing.isEmpty() && map < maps.size()) {
                 map++;
-                missing = (BitSet) wanted.clone();
+                enterMap();
             }
             if (map >= maps.size()) {
                 current = null;
@@ -194,7 +214,7 @@ final class GainRun implements MapListExchange.Listener {
             KeySpan span = KeySpan.ofPartitions(gain.first(), gain.last());
             sources.forEach(source -> legs.add(new Leg(source, span)));
         }
-        Part part = new Part(gain);
+        Part part = new Part(current, gain);
         RangeFetch fetch = new RangeFetch(
                 bootstrap.engine(),
                 bootstrap.messenger(),
@@ -203,6 +223,7 @@ final class GainRun implements MapListExchange.Listener {
                 epoch,
                 current,
                 legs,
+                bootstrap.bytesPerSecondMax(),
                 part);
         part.fetch = fetch;
         fetch.proceed();
@@ -210,10 +231,12 @@ final class GainRun implements MapListExchange.Listener {
 
     /** Some partitions of one map. */
     private final class Part implements RangeFetch.Listener {
+        private final MapDescriptor of;
         private final Gain gain;
         private volatile @Nullable RangeFetch fetch;
 
-        Part(Gain gain) {
+        Part(MapDescriptor of, Gain gain) {
+            this.of = of;
             this.gain = gain;
         }
 
@@ -225,7 +248,8 @@ final class GainRun implements MapListExchange.Listener {
                 cells += fetched == null ? 0 : fetched.cells();
                 obstacle = null;
             }
-            schedule(0, GainRun.this::fetchNext);
+            progress.fetched(of.id(), gain.first(), gain.last());
+            schedule(0, GainRun.this::goOnAfterPart);
         }
 
         @Override
@@ -246,8 +270,31 @@ final class GainRun implements MapListExchange.Listener {
         }
     }
 
+    private void goOnAfterPart() {
+        long nowNanos = bootstrap.clock().monotonicNanos();
+        boolean due;
+        synchronized (this) {
+            due = !saved || nowNanos - savedNanos >= SAVE_NANOS;
+            if (due) {
+                saved = true;
+                savedNanos = nowNanos;
+            }
+        }
+        if (due) {
+            remember();
+        }
+        fetchNext();
+    }
+
+    /** What counts as fetched after a restart must survive whatever ends this run. */
+    private void remember() {
+        bootstrap.engine().sync();
+        progress.save();
+    }
+
     private void finish() {
         bootstrap.engine().flush();
+        progress.save();
         long fetched;
         synchronized (this) {
             if (over) {

@@ -6,6 +6,7 @@ import io.kvmesh.model.KeySpan;
 import io.kvmesh.model.MapDescriptor;
 import io.kvmesh.model.RingEpoch;
 import io.kvmesh.repair.RepairPlan.Leg;
+import io.kvmesh.replica.PageMessages;
 import io.kvmesh.replica.PageMessages.KeyedCell;
 import io.kvmesh.replica.PageMessages.Page;
 import io.kvmesh.runtime.Clock;
@@ -18,9 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes over from other members what they have of some keys, leg by leg and page by page. Guarded by its own monitor;
- * one thing is under way at a time: a page on its way, or its cells on theirs to the log.
+ * one thing is under way at a time: a page on its way, its cells on theirs to the log, or a pause until they are paid
+ * for.
  */
 final class RangeFetch {
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private final StorageEngine engine;
     private final Messenger messenger;
     private final Clock clock;
@@ -28,6 +32,7 @@ final class RangeFetch {
     private final RingEpoch epoch;
     private final MapDescriptor map;
     private final List<Leg> legs;
+    private final long bytesPerSecondMax;
     private final Listener listener;
     private int leg;
     /** From where on the leg is still to be asked for. */
@@ -44,7 +49,10 @@ final class RangeFetch {
         void onHeldUp(String reason);
     }
 
-    /** @param epoch the state of the ring by which the sources were chosen */
+    /**
+     * @param epoch the state of the ring by which the sources were chosen
+     * @param bytesPerSecondMax how much of keys and values is taken over in a second; a page at once may be more
+     */
     RangeFetch(
             StorageEngine engine,
             Messenger messenger,
@@ -53,6 +61,7 @@ final class RangeFetch {
             RingEpoch epoch,
             MapDescriptor map,
             List<Leg> legs,
+            long bytesPerSecondMax,
             Listener listener) {
         this.engine = engine;
         this.messenger = messenger;
@@ -61,6 +70,7 @@ final class RangeFetch {
         this.epoch = epoch;
         this.map = map;
         this.legs = List.copyOf(legs);
+        this.bytesPerSecondMax = bytesPerSecondMax;
         this.listener = listener;
     }
 
@@ -87,7 +97,7 @@ final class RangeFetch {
             return;
         }
         try {
-            PageExchange.start(messenger, clock, asked.source(), epoch, map, span, new Arrival());
+            PageExchange.start(messenger, clock, asked.source(), epoch, map, span, new Arrival(clock.monotonicNanos()));
         } catch (KvException e) {
             listener.onHeldUp("pages cannot be asked for: " + e.getMessage());
         }
@@ -95,9 +105,15 @@ final class RangeFetch {
 
     /** Takes the answer, and stores it elsewhere than on the transport's thread. */
     private final class Arrival implements PageExchange.Listener {
+        private final long askedNanos;
+
+        Arrival(long askedNanos) {
+            this.askedNanos = askedNanos;
+        }
+
         @Override
         public void onPage(Page page) {
-            scheduler.schedule(Lane.COMPACT, 0, () -> store(page));
+            scheduler.schedule(Lane.COMPACT, 0, () -> store(page, askedNanos));
         }
 
         @Override
@@ -106,17 +122,18 @@ final class RangeFetch {
         }
     }
 
-    private void store(Page page) {
+    private void store(Page page, long askedNanos) {
         LocalWrites.start(engine, scheduler, map.id(), page.cells(), failure -> {
             if (failure == null) {
-                stored(page.cells(), page.more());
+                stored(page.cells(), page.more(), askedNanos);
             } else {
                 listener.onHeldUp("what other members sent cannot be stored: " + failure.getMessage());
             }
         });
     }
 
-    private void stored(List<KeyedCell> page, boolean more) {
+    /** What it took to fetch and store the page is part of the time that it has to take. */
+    private void stored(List<KeyedCell> page, boolean more, long askedNanos) {
         synchronized (this) {
             cells += page.size();
             if (more) {
@@ -126,6 +143,16 @@ final class RangeFetch {
                 leg++;
             }
         }
-        scheduler.schedule(Lane.COMPACT, 0, this::proceed);
+        long dueNanos = (long) (bytesOf(page) * (NANOS_PER_SECOND / bytesPerSecondMax));
+        long tookNanos = clock.monotonicNanos() - askedNanos;
+        scheduler.schedule(Lane.COMPACT, Math.max(0, dueNanos - tookNanos), this::proceed);
+    }
+
+    private static long bytesOf(List<KeyedCell> page) {
+        long bytes = 0;
+        for (KeyedCell cell : page) {
+            bytes += PageMessages.recordBytes(cell);
+        }
+        return bytes;
     }
 }

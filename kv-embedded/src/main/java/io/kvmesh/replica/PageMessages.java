@@ -81,7 +81,7 @@ public final class PageMessages {
     }
 
     /** What a record takes in a page at most. */
-    static int recordBytes(KeyedCell record) {
+    public static int recordBytes(KeyedCell record) {
         return 4 + record.key().length() + ReplicaMessages.cellBytes(record.cell());
     }
 

@@ -120,6 +120,19 @@ class KvConfigTest {
     }
 
     @Test
+    void partitionsAreFetchedAtABoundedRate() {
+        KvConfig.Builder builder = KvConfig.builder().directory(DIRECTORY);
+        assertThat(builder.build().streamBytesPerSecond()).isEqualTo(16L << 20);
+        assertThat(builder.streamBytesPerSecond(1 << 16).build().streamBytesPerSecond())
+                .isEqualTo(1 << 16);
+        for (long wrong : new long[] {0, (1 << 16) - 1, (1L << 40) + 1}) {
+            assertThatThrownBy(() -> builder.streamBytesPerSecond(wrong).build())
+                    .isInstanceOf(InvalidConfigException.class)
+                    .hasMessageContaining("streamBytesPerSecond " + wrong + " must be between 65536 and 1099511627776");
+        }
+    }
+
+    @Test
     void deadMembersAreTakenOutAfterThreeHoursLaterOrNever() {
         KvConfig.Builder builder = KvConfig.builder().directory(DIRECTORY);
         assertThat(builder.build().removeAfter()).isEqualTo(Duration.ofHours(3));
