@@ -2,10 +2,12 @@ package io.kvmesh.testkit.campaign;
 
 import io.kvmesh.api.Admin;
 import io.kvmesh.api.Health;
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
@@ -27,6 +29,8 @@ import java.util.TreeSet;
 final class Nemesis {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final Duration DEATH_LIMIT = Duration.ofMinutes(1);
+    /** How long one that has an empty disk looks for somebody who is in the ring. */
+    private static final Duration NEWCOMER_PATIENCE = Duration.ofSeconds(5);
 
     private final SimCluster cluster;
     private final RunSettings settings;
@@ -42,6 +46,8 @@ final class Nemesis {
     private final Set<String> gone = new TreeSet<>();
     /** Members whose process was told to leave. */
     private final Set<Integer> leaving = new TreeSet<>();
+    /** Members with an empty disk that did not start yet. */
+    private final Set<Integer> newcomers;
 
     private int lastChore;
     private int applied;
@@ -55,7 +61,9 @@ final class Nemesis {
         }
     }
 
-    Nemesis(SimCluster cluster, RunSettings settings, FaultPlan plan, RandomSource random) {
+    /** @param newcomers whom to {@linkplain #welcome settle} when they start; told by this */
+    Nemesis(SimCluster cluster, RunSettings settings, FaultPlan plan, Set<Integer> newcomers, RandomSource random) {
+        this.newcomers = newcomers;
         this.cluster = cluster;
         this.settings = settings;
         network = new NetworkFaults(cluster);
@@ -67,6 +75,11 @@ final class Nemesis {
             at(originNanos + fault.atNanos(), () -> begin(fault));
             at(originNanos + fault.untilNanos(), () -> end(fault));
         }
+    }
+
+    /** Settings of a member that is to join the ring that there is: alone, it would found another one. */
+    static KvConfig.Builder welcome(KvConfig.Builder builder) {
+        return builder.expectMembers(2).joinTimeout(NEWCOMER_PATIENCE);
     }
 
     DiskLosses losses() {
@@ -129,8 +142,12 @@ final class Nemesis {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
             }
-            startForSure(member);
+            if (!newcomers.contains(member.index())) {
+                startForSure(member);
+            }
         }
+        // When those are up who are in the ring.
+        cluster.members().forEach(this::startAnew);
         removeTheGone();
     }
 
@@ -262,8 +279,7 @@ final class Nemesis {
             identities.remove(member.index());
             cluster.loop().note("m" + member.index() + " has left and comes back as a new member");
             kill(member);
-            member.disk().wipe();
-            member.disk().createStableDirectory(member.directory());
+            wipe(member);
         }
     }
 
@@ -310,13 +326,26 @@ final class Nemesis {
             }
             cluster.loop().note("m" + member.index() + " is damaged and starts anew: " + e.getMessage());
             empty(member);
-            member.start();
-            identify(member);
         }
+    }
+
+    private void startAnew(SimMember member) {
+        if (member.isAlive()) {
+            return;
+        }
+        try {
+            member.start();
+        } catch (StoreException e) {
+            cluster.loop().note("m" + member.index() + " founds a ring, since there is none: " + e.getMessage());
+            newcomers.remove(member.index());
+            member.start();
+        }
+        identify(member);
     }
 
     private void identify(SimMember member) {
         leaving.remove(member.index());
+        newcomers.remove(member.index());
         identities.put(member.index(), member.store().admin().nodeId());
     }
 
@@ -354,6 +383,11 @@ final class Nemesis {
             gone.add(identity);
         }
         losses.emptied(member.index(), cluster.loop().nowNanos());
+        wipe(member);
+    }
+
+    private void wipe(SimMember member) {
+        newcomers.add(member.index());
         member.disk().wipe();
         member.disk().createStableDirectory(member.directory());
     }

@@ -1,6 +1,7 @@
 package io.kvmesh.testkit.campaign;
 
 import io.kvmesh.api.ConsistencyLevel;
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ final class SeedRun {
     private final RandomSource random;
     private final ErrorLog errorLog;
     private final List<Violation> missedWrites = new ArrayList<>();
+    private final Set<Integer> newcomers = new TreeSet<>();
     private @Nullable Callers callers;
     private @Nullable Nemesis nemesis;
 
@@ -64,9 +67,14 @@ final class SeedRun {
         random = drawn.split();
         cluster = SimCluster.of(settings.members())
                 .configure(settings::applyTo)
-                .configureEach((index, builder) -> builder.dataCenter(settings.dataCenterOf(index, seed)))
+                .configureEach(this::configure)
                 .seed(seed);
         cluster.loop().limitEvents(EVENTS_MAX);
+    }
+
+    private KvConfig.Builder configure(int index, KvConfig.Builder builder) {
+        builder.dataCenter(settings.dataCenterOf(index, seed));
+        return newcomers.contains(index) ? Nemesis.welcome(builder) : builder;
     }
 
     /**
@@ -122,7 +130,7 @@ final class SeedRun {
                 IntStream.range(0, settings.keys()).mapToObj(Callers::key).toList();
         Map<String, List<Integer>> replicasAtFirst = EndStates.replicasOf(cluster, keys);
         Callers load = new Callers(cluster, settings, random.split());
-        Nemesis faults = new Nemesis(cluster, settings, plan, random.split());
+        Nemesis faults = new Nemesis(cluster, settings, plan, newcomers, random.split());
         Repairs repairs = new Repairs(cluster, settings, random.split());
         callers = load;
         nemesis = faults;
