@@ -2,10 +2,12 @@ package io.kvmesh.testkit.campaign;
 
 import io.kvmesh.api.Admin;
 import io.kvmesh.api.Health;
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.api.KvException;
 import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
+import io.kvmesh.api.StoreException;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
@@ -27,6 +29,8 @@ import java.util.TreeSet;
 final class Nemesis {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final Duration DEATH_LIMIT = Duration.ofMinutes(1);
+    /** How long one that has an empty disk looks for somebody who is in the ring. */
+    private static final Duration NEWCOMER_PATIENCE = Duration.ofSeconds(5);
 
     private final SimCluster cluster;
     private final RunSettings settings;
@@ -42,6 +46,8 @@ final class Nemesis {
     private final Set<String> gone = new TreeSet<>();
     /** Members whose process was told to leave. */
     private final Set<Integer> leaving = new TreeSet<>();
+    /** Members with an empty disk that did not start yet. */
+    private final Set<Integer> newcomers;
 
     private int lastChore;
     private int applied;
@@ -55,7 +61,9 @@ final class Nemesis {
         }
     }
 
-    Nemesis(SimCluster cluster, RunSettings settings, FaultPlan plan, RandomSource random) {
+    /** @param newcomers whom to {@linkplain #welcome settle} when they start; told by this */
+    Nemesis(SimCluster cluster, RunSettings settings, FaultPlan plan, Set<Integer> newcomers, RandomSource random) {
+        this.newcomers = newcomers;
         this.cluster = cluster;
         this.settings = settings;
         network = new NetworkFaults(cluster);
@@ -67,6 +75,11 @@ final class Nemesis {
             at(originNanos + fault.atNanos(), () -> begin(fault));
             at(originNanos + fault.untilNanos(), () -> end(fault));
         }
+    }
+
+    /** Settings of a member that is to join the ring that there is: alone, it would found another one. */
+    static KvConfig.Builder welcome(KvConfig.Builder builder) {
+        return builder.expectMembers(2).joinTimeout(NEWCOMER_PATIENCE);
     }
 
     DiskLosses losses() {
@@ -129,15 +142,13 @@ final class Nemesis {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
             }
+            if (!newcomers.contains(member.index())) {
+                startForSure(member);
+            }
         }
-        List<SimMember> lonely = cluster.members().stream()
-                .filter(member -> !startsForSure(member))
-                .toList();
+        // When those are up who are in the ring.
+        cluster.members().forEach(this::startAnew);
         removeTheGone();
-        for (SimMember member : lonely) {
-            member.start();
-            identify(member);
-        }
     }
 
     /** As an operator does who knows that those disks will not be back. */
@@ -271,8 +282,7 @@ final class Nemesis {
             identities.remove(member.index());
             cluster.loop().note("m" + member.index() + " has left and comes back as a new member");
             kill(member);
-            member.disk().wipe();
-            member.disk().createStableDirectory(member.directory());
+            wipe(member);
         }
     }
 
@@ -305,35 +315,40 @@ final class Nemesis {
         }
     }
 
-    /**
-     * A damaged directory that does not open is replaced by an empty one, as an operator would.
-     *
-     * @return false if it finds too few others, who are to be started first
-     */
-    private boolean startsForSure(SimMember member) {
-        if (member.isAlive() || starts(member)) {
-            return true;
+    /** A damaged directory that does not open is replaced by an empty one, as an operator would. */
+    private void startForSure(SimMember member) {
+        if (member.isAlive()) {
+            return;
         }
-        if (!disks.isDamaged(member)) {
-            return false;
-        }
-        empty(member);
-        return starts(member);
-    }
-
-    private boolean starts(SimMember member) {
         try {
             member.start();
             identify(member);
-            return true;
         } catch (KvException e) {
-            cluster.loop().note("m" + member.index() + " does not start: " + e.getMessage());
-            return false;
+            if (!disks.isDamaged(member)) {
+                throw e;
+            }
+            cluster.loop().note("m" + member.index() + " is damaged and starts anew: " + e.getMessage());
+            empty(member);
         }
+    }
+
+    private void startAnew(SimMember member) {
+        if (member.isAlive()) {
+            return;
+        }
+        try {
+            member.start();
+        } catch (StoreException e) {
+            cluster.loop().note("m" + member.index() + " founds a ring, since there is none: " + e.getMessage());
+            newcomers.remove(member.index());
+            member.start();
+        }
+        identify(member);
     }
 
     private void identify(SimMember member) {
         leaving.remove(member.index());
+        newcomers.remove(member.index());
         identities.put(member.index(), member.store().admin().nodeId());
     }
 
@@ -376,6 +391,11 @@ final class Nemesis {
             gone.add(identity);
         }
         losses.emptied(member.index(), cluster.loop().nowNanos());
+        wipe(member);
+    }
+
+    private void wipe(SimMember member) {
+        newcomers.add(member.index());
         member.disk().wipe();
         member.disk().createStableDirectory(member.directory());
     }

@@ -1,6 +1,7 @@
 package io.kvmesh.testkit.campaign;
 
 import io.kvmesh.api.ConsistencyLevel;
+import io.kvmesh.api.KvConfig;
 import io.kvmesh.runtime.RandomSource;
 import io.kvmesh.testkit.MemberCrashedError;
 import io.kvmesh.testkit.SimCluster;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +52,9 @@ final class SeedRun {
     private final RandomSource random;
     private final ErrorLog errorLog;
     private final List<Violation> missedWrites = new ArrayList<>();
+    private final Set<Integer> newcomers = new TreeSet<>();
     private @Nullable Callers callers;
     private @Nullable Nemesis nemesis;
-    /** The first members come one after the other. */
-    private int expectedMembers = 1;
 
     private SeedRun(Scenario scenario, long seed, @Nullable Set<Integer> kept, ErrorLog errorLog) {
         this.seed = seed;
@@ -66,10 +67,14 @@ final class SeedRun {
         random = drawn.split();
         cluster = SimCluster.of(settings.members())
                 .configure(settings::applyTo)
-                .configureEach((index, builder) ->
-                        builder.dataCenter(settings.dataCenterOf(index, seed)).expectMembers(expectedMembers))
+                .configureEach(this::configure)
                 .seed(seed);
         cluster.loop().limitEvents(EVENTS_MAX);
+    }
+
+    private KvConfig.Builder configure(int index, KvConfig.Builder builder) {
+        builder.dataCenter(settings.dataCenterOf(index, seed));
+        return newcomers.contains(index) ? Nemesis.welcome(builder) : builder;
     }
 
     /**
@@ -121,13 +126,11 @@ final class SeedRun {
 
     private Evidence play() {
         cluster.start();
-        // From here on a new member that is cut off founds no ring of its own beside the one that there is.
-        expectedMembers = settings.members() / 2 + 1;
         List<String> keys =
                 IntStream.range(0, settings.keys()).mapToObj(Callers::key).toList();
         Map<String, List<Integer>> replicasAtFirst = EndStates.replicasOf(cluster, keys);
         Callers load = new Callers(cluster, settings, random.split());
-        Nemesis faults = new Nemesis(cluster, settings, plan, random.split());
+        Nemesis faults = new Nemesis(cluster, settings, plan, newcomers, random.split());
         Repairs repairs = new Repairs(cluster, settings, random.split());
         callers = load;
         nemesis = faults;
