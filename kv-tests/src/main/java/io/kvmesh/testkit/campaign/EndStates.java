@@ -1,6 +1,7 @@
 package io.kvmesh.testkit.campaign;
 
 import io.kvmesh.api.MemberInfo;
+import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.TrafficInfo;
 import io.kvmesh.codec.Codecs;
 import io.kvmesh.codec.KeyCodec;
@@ -51,6 +52,8 @@ final class EndStates {
         for (SimMember member : cluster.running()) {
             member.store().map(Callers.MAP, String.class, String.class);
             String owners = member.store().admin().members().stream()
+                    // Those who are gone are forgotten at different times, or not even heard of.
+                    .filter(info -> info.standing() != MemberStanding.NONE)
                     .map(EndStates::share)
                     .collect(Collectors.joining(" "));
             String places = keys.stream()

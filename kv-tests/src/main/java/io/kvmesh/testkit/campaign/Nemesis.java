@@ -31,6 +31,8 @@ final class Nemesis {
     private static final Duration DEATH_LIMIT = Duration.ofMinutes(1);
     /** How long one that has an empty disk looks for somebody who is in the ring. */
     private static final Duration NEWCOMER_PATIENCE = Duration.ofSeconds(5);
+    /** How often it does that when all faults are over. */
+    private static final int NEWCOMER_TRIES_MAX = 24;
 
     private final SimCluster cluster;
     private final RunSettings settings;
@@ -77,9 +79,12 @@ final class Nemesis {
         }
     }
 
-    /** Settings of a member that is to join the ring that there is: alone, it would found another one. */
-    static KvConfig.Builder welcome(KvConfig.Builder builder) {
-        return builder.expectMembers(2).joinTimeout(NEWCOMER_PATIENCE);
+    /**
+     * Settings of a member that is to join the ring that there is: alone, or with others that are new, it would found
+     * another one.
+     */
+    static KvConfig.Builder welcome(KvConfig.Builder builder, int members) {
+        return builder.expectMembers(members / 2 + 1).joinTimeout(NEWCOMER_PATIENCE);
     }
 
     DiskLosses losses() {
@@ -147,8 +152,8 @@ final class Nemesis {
             }
         }
         // When those are up who are in the ring.
-        cluster.members().forEach(this::startAnew);
         removeTheGone();
+        cluster.members().forEach(this::startAnew);
     }
 
     /** As an operator does who knows that those disks will not be back. */
@@ -336,14 +341,31 @@ final class Nemesis {
         if (member.isAlive()) {
             return;
         }
-        try {
-            member.start();
-        } catch (StoreException e) {
-            cluster.loop().note("m" + member.index() + " founds a ring, since there is none: " + e.getMessage());
+        boolean started = false;
+        for (int tries = 0; !started && tries < NEWCOMER_TRIES_MAX && isAnyVoterThere(); tries++) {
+            started = joins(member);
+        }
+        if (!started) {
+            cluster.loop().note("m" + member.index() + " founds a ring, since there is none");
             newcomers.remove(member.index());
             member.start();
         }
         identify(member);
+    }
+
+    private boolean joins(SimMember member) {
+        try {
+            member.start();
+            return true;
+        } catch (StoreException e) {
+            cluster.loop().note("m" + member.index() + " does not start yet: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private boolean isAnyVoterThere() {
+        return cluster.running().stream()
+                .anyMatch(member -> hasVote(member.store().admin()));
     }
 
     private void identify(SimMember member) {

@@ -74,7 +74,7 @@ final class SeedRun {
 
     private KvConfig.Builder configure(int index, KvConfig.Builder builder) {
         builder.dataCenter(settings.dataCenterOf(index, seed));
-        return newcomers.contains(index) ? Nemesis.welcome(builder) : builder;
+        return newcomers.contains(index) ? Nemesis.welcome(builder, settings.members()) : builder;
     }
 
     /**
