@@ -20,6 +20,8 @@ final class SlowReplicas {
     private final ConcurrentHashMap<NodeId, Long> askedLastUntilNanos = new ConcurrentHashMap<>();
 
     void mark(List<NodeId> replicas, long nowNanos) {
+        // Also of members that are gone, about which nobody asks any more.
+        askedLastUntilNanos.values().removeIf(untilNanos -> untilNanos - nowNanos <= 0);
         for (NodeId replica : replicas) {
             askedLastUntilNanos.put(replica, nowNanos + ASKED_LAST_NANOS);
         }

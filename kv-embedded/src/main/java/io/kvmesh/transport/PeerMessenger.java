@@ -260,8 +260,8 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
     public boolean expect(NodeId from, Verb verb, long correlation, int frameBytes) {
         PendingOperation operation = pending.get(correlation);
         PeerSession session = sessions.get(from);
-        boolean met = session != null && session.isAgreed();
-        PeerBudget budget = met ? session : unmetBudget(from);
+        PeerSession met = session != null && session.isAgreed() ? session : null;
+        PeerBudget budget = met != null ? met : unmetBudget(from);
         if (operation == null || budget == null || !budget.tryHold(frameBytes, limits)) {
             return false;
         }
@@ -270,7 +270,7 @@ public final class PeerMessenger implements Messenger, PeerSessions, AutoCloseab
             return false;
         }
         // As when sending: the session may have ended before.
-        return !met || session.isAgreed() || !operation.settle(session, verb.code());
+        return met == null || met.isAgreed() || !operation.settle(met, verb.code());
     }
 
     private @Nullable PeerBudget unmetBudget(NodeId peer) {

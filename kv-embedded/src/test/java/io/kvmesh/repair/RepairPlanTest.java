@@ -11,6 +11,7 @@ import io.kvmesh.ring.Ring;
 import io.kvmesh.ring.Token;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RepairPlanTest {
