@@ -276,7 +276,7 @@ final class ReadRound extends ReplicaExchange {
 
     /** The fence is asked now: what this member gave away meanwhile it may not have had any more. */
     private void onReadHere(@Nullable Cell cell) {
-        Verdict verdict = context.fence().admit(key.partition(), epoch);
+        Verdict verdict = context.fence().admitRead(key.partition(), epoch);
         if (verdict == Verdict.SERVED) {
             onVersion(context.self(), cell == null ? null : cell.version(), cell);
         } else {

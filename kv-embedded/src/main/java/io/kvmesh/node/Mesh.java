@@ -16,6 +16,7 @@ import io.kvmesh.model.RingEpoch;
 import io.kvmesh.repair.Bootstrap;
 import io.kvmesh.repair.GivingUp;
 import io.kvmesh.repair.HandOver;
+import io.kvmesh.repair.Rebuild;
 import io.kvmesh.repair.RepairHistory;
 import io.kvmesh.repair.RepairSeams;
 import io.kvmesh.replica.MapLists;
@@ -70,6 +71,7 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
     private final RepairSeams repairSeams;
     private final RepairHistory repairHistory;
     private final GivingUp givingUp;
+    private final Rebuild rebuild;
     private final Map<String, String> rejections = new TreeMap<>();
     /** Whether the last view was of a merging member. Used on the control lane only. */
     private boolean merged;
@@ -117,6 +119,8 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
                 membership::streamed);
         repairSeams = new RepairSeams(engine, messenger, this::view, environment.clock(), environment.scheduler());
         repairHistory = new RepairHistory(config.partitions(), config.gcGrace().toNanos() / 1_000, this::useStore);
+        rebuild =
+                new Rebuild(repairSeams, repairHistory, fence, config.gcGrace().toNanos() / 1_000, this::useStore);
         givingUp = new GivingUp(repairSeams, repairHistory, this::origin, membership::handedOver);
         new MapLists(engine, fence).register(messenger);
     }
@@ -164,6 +168,11 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         return givingUp.isNothingLeft(view().epoch());
     }
 
+    /** What keeps this member from answering reads, as long as something does. */
+    Optional<String> rebuilding() {
+        return rebuild.progress();
+    }
+
     RepairSeams repairSeams() {
         return repairSeams;
     }
@@ -200,13 +209,16 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
             throw new StoreException(String.valueOf(e.getMessage()), e);
         }
         awaitMembers(wasMember);
+        rebuild.start();
     }
 
     /** Starts to gossip with what is remembered; returns whether this member was in a ring before. */
     private boolean joinFrom(NodeStore opened, PeerAddress address) {
+        boolean wasMember = !opened.peers().isEmpty();
         store = opened;
+        rebuild.open(opened, wasMember);
         membership.start(address, Place.of(config), seeds(address), opened);
-        return !opened.peers().isEmpty();
+        return wasMember;
     }
 
     /** Runs something with the node store on the control lane, soon; not at all once it is closed. */
@@ -391,11 +403,13 @@ final class Mesh implements PeerSessions.Listener, Membership.Listener, AutoClos
         try {
             bootstrap.close();
             givingUp.close();
+            rebuild.close();
             membership.close();
             messenger.close();
             NodeStore opened = store;
             store = null;
             if (opened != null) {
+                rebuild.note(opened);
                 opened.close();
             }
         } finally {

@@ -331,6 +331,7 @@ final class NodeAdmin implements Admin {
             return;
         }
         mesh.problem().ifPresent(problems::add);
+        mesh.rebuilding().ifPresent(problems::add);
         mesh.streaming().ifPresent(problems::add);
         ClusterView current = view.get();
         String merging = current.isMerging() ? "merging into another ring: " : "";

@@ -19,7 +19,9 @@ public enum Refusal {
     /** The coordinator chose the replicas by a ring that has changed since. This member's state of the ring follows. */
     RING_STALE(8),
     /** The coordinator knows a later state of the ring than this member, whose own follows. */
-    RING_BEHIND(9);
+    RING_BEHIND(9),
+    /** The replica was away for longer than gc grace, and answers no reads until it is compared with others. */
+    REBUILDING(10);
 
     private static final Refusal[] BY_CODE = values();
 

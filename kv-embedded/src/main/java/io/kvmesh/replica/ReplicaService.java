@@ -138,7 +138,7 @@ public final class ReplicaService {
 
     /** Whether the ring lets the request in; if not, it is answered so. */
     private boolean isAdmitted(InboundRequest request, Head head) {
-        Verdict verdict = fence.admit(head.key().partition(), head.epoch());
+        Verdict verdict = fence.admitRead(head.key().partition(), head.epoch());
         if (verdict != Verdict.SERVED) {
             Replies.refuse(request, fence, verdict, head.epoch());
         }

@@ -55,6 +55,10 @@ final class Replies {
     /** Refuses what the fence does not admit. */
     static void refuse(InboundRequest request, RingFence fence, Verdict verdict, RingEpoch asked) {
         String text = fence.describe(asked);
+        if (!verdict.refusal().isOfRing()) {
+            refuse(request, verdict.refusal(), text);
+            return;
+        }
         LOG.debug("refused a request of {}: {} {}", request.from(), verdict, text);
         ByteWriter reply = request.newReply(SMALL_BYTES + text.length());
         ReplicaMessages.putRingRefusal(reply, verdict.refusal(), text, fence.epoch());

@@ -21,6 +21,7 @@ import io.kvmesh.storage.WriteCallback;
  */
 public final class RingFence {
     private final ReaderEpochs writers = new ReaderEpochs();
+    private volatile boolean readsHeld;
     private volatile Adopted adopted = new Adopted(RingEpoch.NONE, new long[0]);
 
     /** What becomes of a request. */
@@ -29,12 +30,18 @@ public final class RingFence {
         /** The replicas changed since the state of the ring that the sender knows, or it knows another ring. */
         STALE,
         /** The sender knows a state of the ring that this member does not know yet. */
-        BEHIND;
+        BEHIND,
+        /** This member was away for so long that it must not answer reads yet. */
+        REBUILDING;
 
         /** The refusal that stands for it. */
         public Refusal refusal() {
             Invariants.check(this != SERVED, "what is served is not refused");
-            return this == STALE ? Refusal.RING_STALE : Refusal.RING_BEHIND;
+            return switch (this) {
+                case STALE -> Refusal.RING_STALE;
+                case REBUILDING -> Refusal.REBUILDING;
+                default -> Refusal.RING_BEHIND;
+            };
         }
     }
 
@@ -61,6 +68,22 @@ public final class RingFence {
     /** Whether a request for this partition is served, whose sender knows this state of the ring. */
     public Verdict admit(int partition, RingEpoch asked) {
         return adopted.admit(partition, partition, asked);
+    }
+
+    /** As {@link #admit(int, RingEpoch)}, for the reading of a key, which a member that lacks too much refuses. */
+    public Verdict admitRead(int partition, RingEpoch asked) {
+        Verdict verdict = admit(partition, asked);
+        return verdict == Verdict.SERVED && readsHeld ? Verdict.REBUILDING : verdict;
+    }
+
+    /** From now on no keys are read here. Before this member takes up a state of the ring. */
+    public void holdReads() {
+        readsHeld = true;
+    }
+
+    /** From now on keys are read here as by any other replica. */
+    public void releaseReads() {
+        readsHeld = false;
     }
 
     /** As {@link #admit(int, RingEpoch)}, for partitions that follow each other, as far as the ring has them. */
@@ -98,6 +121,10 @@ public final class RingFence {
 
     /** Why a request is refused, for people. */
     public String describe(RingEpoch asked) {
+        if (readsHeld) {
+            return "it was away for longer than gc grace, and is compared with other replicas first; it knows state "
+                    + epoch();
+        }
         return "it was sent by state " + asked + ", and this member knows state " + epoch();
     }
 
