@@ -157,6 +157,7 @@ public final class DamageRepair {
     private final class Attempt implements RangeFetch.Listener {
         private final Damage damage;
         private final List<KeySpan> spans;
+        private final RingEpoch epoch;
         private final RepairPlan plan;
         private final RangeFetch fetch;
         private long pauseNanos = PAUSE_NANOS_MIN;
@@ -167,6 +168,7 @@ public final class DamageRepair {
         Attempt(Damage damage, RingEpoch epoch, MapDescriptor map, List<KeySpan> spans, RepairPlan plan) {
             this.damage = damage;
             this.spans = List.copyOf(spans);
+            this.epoch = epoch;
             this.plan = plan;
             this.fetch = new RangeFetch(engine, messenger, clock, scheduler, epoch, map, plan.legs(), this);
         }
@@ -186,7 +188,7 @@ public final class DamageRepair {
             if (isClosed()) {
                 return;
             }
-            if (turnIsOver()) {
+            if (turnIsOver() || isOutdated()) {
                 lookAfter(PAUSE_NANOS_MIN);
             } else {
                 scheduler.schedule(Lane.COMPACT, pause(), fetch::proceed);
@@ -205,6 +207,11 @@ public final class DamageRepair {
                 tries++;
                 return tries > TRIES_MAX && engine.damages().all().size() > 1;
             }
+        }
+
+        /** Those that were asked may be gone for good, or refuse who asks by a former state of the ring. */
+        private boolean isOutdated() {
+            return !view.get().epoch().equals(epoch);
         }
 
         private long pause() {

@@ -29,6 +29,7 @@ import java.util.TreeSet;
 final class Nemesis {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final Duration DEATH_LIMIT = Duration.ofMinutes(1);
+    private static final Duration RING_LIMIT = Duration.ofSeconds(30);
     /** How long one that has an empty disk looks for somebody who is in the ring. */
     private static final Duration NEWCOMER_PATIENCE = Duration.ofSeconds(5);
 
@@ -148,7 +149,30 @@ final class Nemesis {
         }
         // When those are up who are in the ring.
         cluster.members().forEach(this::startAnew);
+        if (!cluster.loop().runUntil(this::isRingLeft, RING_LIMIT)) {
+            beginAnew();
+        }
         removeTheGone();
+    }
+
+    private boolean isRingLeft() {
+        return cluster.running().stream()
+                .anyMatch(member -> hasVote(member.store().admin()));
+    }
+
+    /** When nobody is left of the ring that members know of, an operator gives it up with all that was in it. */
+    private void beginAnew() {
+        cluster.loop().note("nobody is left who could decide about the ring: all begin anew");
+        cluster.members().forEach(member -> {
+            kill(member);
+            empty(member);
+        });
+        newcomers.clear();
+        gone.clear();
+        cluster.members().forEach(member -> {
+            member.start();
+            identify(member);
+        });
     }
 
     /** As an operator does who knows that those disks will not be back. */
