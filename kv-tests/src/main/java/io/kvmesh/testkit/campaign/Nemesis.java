@@ -29,6 +29,7 @@ import java.util.TreeSet;
 final class Nemesis {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final Duration DEATH_LIMIT = Duration.ofMinutes(1);
+    private static final Duration RING_LIMIT = Duration.ofSeconds(30);
     /** How long one that has an empty disk looks for somebody who is in the ring. */
     private static final Duration NEWCOMER_PATIENCE = Duration.ofSeconds(5);
     /** How often it does that when all faults are over. */
@@ -152,8 +153,32 @@ final class Nemesis {
             }
         }
         // When those are up who are in the ring.
-        removeTheGone();
-        cluster.members().forEach(this::startAnew);
+        if (cluster.loop().runUntil(this::isRingLeft, RING_LIMIT)) {
+            removeTheGone();
+            cluster.members().forEach(this::startAnew);
+        } else {
+            beginAnew();
+        }
+    }
+
+    private boolean isRingLeft() {
+        return cluster.running().stream()
+                .anyMatch(member -> hasVote(member.store().admin()));
+    }
+
+    /** When nobody is left of the ring that members know of, an operator gives it up with all that was in it. */
+    private void beginAnew() {
+        cluster.loop().note("nobody is left who could decide about the ring: all begin anew");
+        cluster.members().forEach(member -> {
+            kill(member);
+            empty(member);
+        });
+        newcomers.clear();
+        gone.clear();
+        cluster.members().forEach(member -> {
+            member.start();
+            identify(member);
+        });
     }
 
     /** As an operator does who knows that those disks will not be back. */
@@ -341,31 +366,24 @@ final class Nemesis {
         if (member.isAlive()) {
             return;
         }
-        boolean started = false;
-        for (int tries = 0; !started && tries < NEWCOMER_TRIES_MAX && isAnyVoterThere(); tries++) {
-            started = joins(member);
-        }
-        if (!started) {
-            cluster.loop().note("m" + member.index() + " founds a ring, since there is none");
-            newcomers.remove(member.index());
-            member.start();
+        int tries = 1;
+        while (!joins(member, tries == NEWCOMER_TRIES_MAX)) {
+            tries++;
         }
         identify(member);
     }
 
-    private boolean joins(SimMember member) {
+    private boolean joins(SimMember member, boolean isLastTry) {
         try {
             member.start();
             return true;
         } catch (StoreException e) {
+            if (isLastTry) {
+                throw e;
+            }
             cluster.loop().note("m" + member.index() + " does not start yet: " + e.getMessage());
             return false;
         }
-    }
-
-    private boolean isAnyVoterThere() {
-        return cluster.running().stream()
-                .anyMatch(member -> hasVote(member.store().admin()));
     }
 
     private void identify(SimMember member) {
