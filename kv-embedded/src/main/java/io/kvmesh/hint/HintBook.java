@@ -3,6 +3,7 @@ package io.kvmesh.hint;
 import io.kvmesh.metadata.Hint;
 import io.kvmesh.metadata.HintStore;
 import io.kvmesh.metadata.HintStore.Kept;
+import io.kvmesh.metadata.HintStore.Removed;
 import io.kvmesh.model.NodeId;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,9 +25,6 @@ final class HintBook {
     private final HintLimits limits;
     private final HintCounters counters;
     private final TreeMap<NodeId, Kept> current;
-    /** For each target up to which hint the oldest were dropped, delivered or not. */
-    private final TreeMap<NodeId, Long> droppedUpToId = new TreeMap<>();
-
     private volatile SortedMap<NodeId, Kept> published;
 
     HintBook(HintStore store, HintLimits limits, HintCounters counters) {
@@ -53,13 +51,14 @@ final class HintBook {
         hints.forEach(hint -> byTarget.computeIfAbsent(hint.target(), absent -> new ArrayList<>())
                 .add(hint));
         byTarget.forEach(this::makeRoom);
-        store.add(hints);
+        SortedMap<NodeId, Removed> replaced = store.add(hints);
         counters.kept.addAndGet(hints.size());
         byTarget.forEach((target, added) -> {
             Kept before = keptFor(target);
             long oldestMicros = before.count() == 0 ? added.get(0).createdMicros() : before.oldestMicros();
             current.put(target, new Kept(before.count() + added.size(), before.bytes() + bytes(added), oldestMicros));
         });
+        replaced.forEach(this::forget);
         published = snapshot();
     }
 
@@ -68,11 +67,9 @@ final class HintBook {
         return current.containsKey(target) ? store.page(target, afterId, PAGE_HINTS, PAGE_BYTES) : List.of();
     }
 
-    /** Removes hints for one target that are delivered. Some may have been dropped meanwhile. */
+    /** Removes hints for one target that are delivered. Some may have been dropped or replaced meanwhile. */
     void remove(NodeId target, List<Hint> delivered) {
-        long droppedId = droppedUpToId.getOrDefault(target, Hint.NO_ID);
-        removeKept(
-                target, delivered.stream().filter(hint -> hint.id() > droppedId).toList());
+        removeKept(target, delivered);
         counters.replayed.addAndGet(delivered.size());
     }
 
@@ -83,7 +80,7 @@ final class HintBook {
                 List<Hint> old = page(target, Hint.NO_ID).stream()
                         .takeWhile(hint -> hint.createdMicros() < beforeMicros)
                         .toList();
-                drop(target, old);
+                removeKept(target, old);
                 counters.expired.addAndGet(old.size());
             }
         }
@@ -109,31 +106,30 @@ final class HintBook {
                 hintsOver--;
                 bytesOver -= hint.bytes();
             }
-            drop(target, oldest);
+            removeKept(target, oldest);
             counters.dropped.addAndGet(oldest.size());
         }
-    }
-
-    /** Removes the oldest hints for a target. */
-    private void drop(NodeId target, List<Hint> oldest) {
-        removeKept(target, oldest);
-        oldest.forEach(hint -> droppedUpToId.put(target, hint.id()));
     }
 
     private void removeKept(NodeId target, List<Hint> hints) {
         if (hints.isEmpty()) {
             return;
         }
-        store.remove(hints);
+        forget(target, store.remove(hints));
+        published = snapshot();
+    }
+
+    /** Counts what the store has no more. */
+    private void forget(NodeId target, Removed removed) {
         Kept before = keptFor(target);
         List<Hint> first = store.page(target, Hint.NO_ID, 1, 1);
         if (first.isEmpty()) {
             current.remove(target);
         } else {
             long oldestMicros = first.get(0).createdMicros();
-            current.put(target, new Kept(before.count() - hints.size(), before.bytes() - bytes(hints), oldestMicros));
+            current.put(
+                    target, new Kept(before.count() - removed.count(), before.bytes() - removed.bytes(), oldestMicros));
         }
-        published = snapshot();
     }
 
     private Kept keptFor(NodeId target) {

@@ -13,8 +13,13 @@ public interface HintStore extends AutoCloseable {
     /** How much there is for each target that has hints. */
     SortedMap<NodeId, Kept> kept();
 
-    /** Adds hints behind all others, in their order, whatever identity they have. */
-    void add(List<Hint> hints);
+    /**
+     * Adds hints behind all others, in their order, whatever identity they have. A hint for the same target and key
+     * with an older version, or the same one, is removed: its target would not keep that write.
+     *
+     * @return what was removed, for each target of which something was
+     */
+    SortedMap<NodeId, Removed> add(List<Hint> hints);
 
     /**
      * Hints for a target in the order in which they were added.
@@ -24,11 +29,25 @@ public interface HintStore extends AutoCloseable {
      */
     List<Hint> page(NodeId target, long afterId, int countMax, long bytesMax);
 
-    /** Removes hints. No error if some are not there any more. */
-    void remove(List<Hint> hints);
+    /**
+     * Removes hints. No error if some are not there any more.
+     *
+     * @return what was there
+     */
+    Removed remove(List<Hint> hints);
 
     @Override
     void close();
+
+    /** How much was removed. Immutable. */
+    record Removed(long count, long bytes) {
+        public static final Removed NOTHING = new Removed(0, 0);
+
+        /** The sum of two. */
+        public Removed plus(Removed other) {
+            return new Removed(count + other.count, bytes + other.bytes);
+        }
+    }
 
     /**
      * How much is kept for one target. Immutable.

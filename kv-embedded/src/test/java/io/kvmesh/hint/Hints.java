@@ -6,6 +6,7 @@ import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
 import io.kvmesh.model.NodeId;
 import io.kvmesh.model.Version;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +25,7 @@ final class Hints {
         return Hint.of(
                 target,
                 MAP,
-                Key.of(0, new byte[] {1}),
+                Key.of(0, Long.toString(1_000_000 + createdMicros).getBytes(StandardCharsets.US_ASCII)),
                 Cell.of(new byte[100], new Version(createdMicros, SELF)),
                 createdMicros);
     }

@@ -2,6 +2,7 @@ package io.kvmesh.testkit;
 
 import io.kvmesh.metadata.Hint;
 import io.kvmesh.metadata.HintStore.Kept;
+import io.kvmesh.metadata.HintStore.Removed;
 import io.kvmesh.model.NodeId;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +25,28 @@ final class HintRecords {
         return kept;
     }
 
-    void add(List<Hint> added) {
+    SortedMap<NodeId, Removed> add(List<Hint> added) {
+        TreeMap<NodeId, Removed> removed = new TreeMap<>();
         for (Hint hint : added) {
+            Removed older = remove(hints.values().stream()
+                    .filter(other -> isReplacedBy(other, hint))
+                    .toList());
+            if (older.count() > 0) {
+                removed.merge(hint.target(), older, Removed::plus);
+            }
             lastId++;
             hints.put(lastId, hint.withId(lastId));
         }
+        return removed;
+    }
+
+    private static boolean isReplacedBy(Hint hint, Hint newer) {
+        return hint.target().equals(newer.target())
+                && hint.map().equals(newer.map())
+                && hint.key().equals(newer.key())
+                && (hint.cell().version().equals(newer.cell().version())
+                        || hint.cell().version().timestampMicros()
+                                < newer.cell().version().timestampMicros());
     }
 
     List<Hint> page(NodeId target, long afterId, int countMax, long bytesMax) {
@@ -46,7 +64,13 @@ final class HintRecords {
         return page;
     }
 
-    void remove(List<Hint> removed) {
-        removed.forEach(hint -> hints.remove(hint.id()));
+    Removed remove(List<Hint> removed) {
+        Removed sum = Removed.NOTHING;
+        for (Hint hint : removed) {
+            if (hints.remove(hint.id()) != null) {
+                sum = sum.plus(new Removed(1, hint.bytes()));
+            }
+        }
+        return sum;
     }
 }

@@ -31,9 +31,9 @@ final class SimHintStore implements HintStore {
     }
 
     @Override
-    public void add(List<Hint> hints) {
+    public SortedMap<NodeId, Removed> add(List<Hint> hints) {
         long bytes = hints.stream().mapToLong(Hint::bytes).sum();
-        change(bytes, () -> records.add(hints));
+        return call(bytes, () -> records.add(hints));
     }
 
     @Override
@@ -42,20 +42,13 @@ final class SimHintStore implements HintStore {
     }
 
     @Override
-    public void remove(List<Hint> hints) {
-        change(0, () -> records.remove(hints));
+    public Removed remove(List<Hint> hints) {
+        return call(0, () -> records.remove(hints));
     }
 
     @Override
     public void close() {
         closed = true;
-    }
-
-    private void change(long bytes, Runnable change) {
-        call(bytes, () -> {
-            change.run();
-            return records;
-        });
     }
 
     private <T> T call(long bytes, Supplier<T> work) {

@@ -1,10 +1,12 @@
 package io.kvmesh.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.kvmesh.metadata.Hint;
 import io.kvmesh.metadata.HintStore;
 import io.kvmesh.metadata.HintStore.Kept;
+import io.kvmesh.metadata.HintStore.Removed;
 import io.kvmesh.model.Cell;
 import io.kvmesh.model.Key;
 import io.kvmesh.model.MapId;
@@ -121,6 +123,39 @@ abstract class HintStoreContract {
     }
 
     @Test
+    void whatIsOlderThanAnotherHintForTheSameTargetAndKeyIsRemoved() {
+        Hint old = ofKey(ONE, 1, 10);
+        assertThat(store().add(List.of(old, ofKey(TWO, 1, 10), ofKey(ONE, 2, 10))))
+                .isEmpty();
+        assertThat(store().add(List.of(ofKey(ONE, 1, 12), ofKey(ONE, 1, 11))))
+                .as("by versions, not in the order of their coming")
+                .containsOnly(entry(ONE, new Removed(1, old.bytes())));
+        assertThat(store().add(List.of(ofKey(ONE, 1, 13), ofKey(ONE, 1, 13))))
+                .containsOnly(entry(ONE, new Removed(3, 3 * old.bytes())));
+        reopen();
+        assertThat(all(ONE)).containsExactly(ofKey(ONE, 2, 10), ofKey(ONE, 1, 13));
+        assertThat(all(TWO)).containsExactly(ofKey(TWO, 1, 10));
+    }
+
+    @Test
+    void hintsForTheSameKeyOfOtherMapsStay() {
+        Hint other = new Hint(Hint.NO_ID, ONE, new MapId(3), ofKey(ONE, 1, 10).key(), cell(9), 9);
+        store().add(List.of(other));
+        assertThat(store().add(List.of(ofKey(ONE, 1, 10)))).isEmpty();
+        assertThat(all(ONE)).hasSize(2);
+    }
+
+    @Test
+    void itTellsWhatWasRemoved() {
+        store().add(List.of(hint(ONE, 1), hint(ONE, 2)));
+        List<Hint> kept = store().page(ONE, Hint.NO_ID, 10, 1_000_000);
+        assertThat(store().remove(kept.subList(0, 1)))
+                .isEqualTo(new Removed(1, hint(ONE, 1).bytes()));
+        assertThat(store().remove(kept)).isEqualTo(new Removed(1, hint(ONE, 2).bytes()));
+        assertThat(store().remove(kept)).isEqualTo(Removed.NOTHING);
+    }
+
+    @Test
     void closingTwiceDoesNoHarm() {
         store().close();
         store().close();
@@ -138,8 +173,16 @@ abstract class HintStoreContract {
                 .toList();
     }
 
+    private static Cell cell(long stampMicros) {
+        return Cell.of(new byte[] {(byte) stampMicros}, new Version(stampMicros, TWO));
+    }
+
+    private static Hint ofKey(NodeId target, int key, long stampMicros) {
+        return Hint.of(target, MAP, Key.of(7, new byte[] {(byte) key}), cell(stampMicros), stampMicros);
+    }
+
     private static Hint hint(NodeId target, long createdMicros) {
-        Cell cell = Cell.of(new byte[] {(byte) createdMicros}, new Version(createdMicros, TWO));
-        return Hint.of(target, MAP, Key.of(7, new byte[] {1, 2, 3}), cell, createdMicros);
+        return Hint.of(
+                target, MAP, Key.of(7, new byte[] {1, 2, (byte) createdMicros}), cell(createdMicros), createdMicros);
     }
 }

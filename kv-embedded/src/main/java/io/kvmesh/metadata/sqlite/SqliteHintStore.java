@@ -39,6 +39,7 @@ public final class SqliteHintStore implements HintStore {
     private final Connection connection;
     private final PreparedStatement selectKept;
     private final PreparedStatement insert;
+    private final PreparedStatement deleteOlder;
     private final PreparedStatement selectPage;
     private final PreparedStatement delete;
 
@@ -51,9 +52,11 @@ public final class SqliteHintStore implements HintStore {
         insert = connection.prepareStatement("INSERT INTO hint"
                 + " (target, map, storage_key, stamp, origin, expiry, value, created, bytes)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        deleteOlder = connection.prepareStatement("DELETE FROM hint WHERE target = ? AND map = ? AND storage_key = ?"
+                + " AND (stamp < ? OR (stamp = ? AND origin = ?)) RETURNING bytes");
         selectPage = connection.prepareStatement("SELECT id, map, storage_key, stamp, origin, expiry, value, created"
                 + " FROM hint WHERE target = ? AND id > ? ORDER BY id LIMIT ?");
-        delete = connection.prepareStatement("DELETE FROM hint WHERE id = ?");
+        delete = connection.prepareStatement("DELETE FROM hint WHERE id = ? RETURNING bytes");
     }
 
     /**
@@ -93,15 +96,42 @@ public final class SqliteHintStore implements HintStore {
     }
 
     @Override
-    public void add(List<Hint> hints) {
-        attempt(
+    public SortedMap<NodeId, Removed> add(List<Hint> hints) {
+        return attempt(
                 "add hints to",
                 () -> inTransaction(() -> {
+                    TreeMap<NodeId, Removed> removed = new TreeMap<>();
                     for (Hint hint : hints) {
+                        Removed older = deleteOlder(hint);
+                        if (older.count() > 0) {
+                            removed.merge(hint.target(), older, Removed::plus);
+                        }
                         add(hint);
                     }
-                    return true;
+                    return removed;
                 }));
+    }
+
+    private Removed deleteOlder(Hint than) throws SQLException {
+        Version version = than.cell().version();
+        deleteOlder.setLong(1, than.target().value());
+        deleteOlder.setLong(2, than.map().value());
+        deleteOlder.setBytes(3, than.key().bytes());
+        deleteOlder.setLong(4, version.timestampMicros());
+        deleteOlder.setLong(5, version.timestampMicros());
+        deleteOlder.setLong(6, version.origin().value());
+        return deleted(deleteOlder);
+    }
+
+    /** Runs a statement that returns the bytes of what it deletes. */
+    private static Removed deleted(PreparedStatement statement) throws SQLException {
+        Removed removed = Removed.NOTHING;
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                removed = removed.plus(new Removed(1, rows.getLong(1)));
+            }
+        }
+        return removed;
     }
 
     private void add(Hint hint) throws SQLException {
@@ -151,15 +181,16 @@ public final class SqliteHintStore implements HintStore {
     }
 
     @Override
-    public void remove(List<Hint> hints) {
-        attempt(
+    public Removed remove(List<Hint> hints) {
+        return attempt(
                 "remove hints from",
                 () -> inTransaction(() -> {
+                    Removed removed = Removed.NOTHING;
                     for (Hint hint : hints) {
                         delete.setLong(1, hint.id());
-                        delete.executeUpdate();
+                        removed = removed.plus(deleted(delete));
                     }
-                    return true;
+                    return removed;
                 }));
     }
 
@@ -202,6 +233,8 @@ public final class SqliteHintStore implements HintStore {
             if (tables == 0) {
                 createTable(connection, statement);
             }
+            // Files of earlier builds have no such index; those builds do without it.
+            statement.execute("CREATE INDEX IF NOT EXISTS hint_of_key ON hint (target, map, storage_key)");
         }
     }
 

@@ -106,6 +106,11 @@ class SqliteHintStoreTest {
 
     private static Hint hint(long createdMicros, int valueBytes) {
         Cell cell = Cell.of(new byte[valueBytes], new Version(1, TARGET));
-        return Hint.of(TARGET, MapId.ofName("m"), Key.of(0, new byte[1]), cell, createdMicros);
+        return Hint.of(
+                TARGET,
+                MapId.ofName("m"),
+                Key.of(0, new byte[] {(byte) (createdMicros >> 8), (byte) createdMicros}),
+                cell,
+                createdMicros);
     }
 }

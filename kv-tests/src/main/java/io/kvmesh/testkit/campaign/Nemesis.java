@@ -377,11 +377,14 @@ final class Nemesis {
         try {
             member.start();
             return true;
-        } catch (StoreException e) {
+        } catch (KvException e) {
             if (isLastTry) {
                 throw e;
             }
             cluster.loop().note("m" + member.index() + " does not start yet: " + e.getMessage());
+            if (disks.isDamaged(member) && !(e instanceof StoreException)) {
+                empty(member);
+            }
             return false;
         }
     }
