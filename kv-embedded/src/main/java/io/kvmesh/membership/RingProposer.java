@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Gets the next state of the ring decided: the proposer of Paxos. Confined to the control lane. One attempt at a time;
  * one that gets no majority in a few rounds is given up, and whoever wants the change tries again.
  *
- * <p>Who was refused for the sake of a higher ballot leaves the others alone until its next round of gossip: of two that
- * tried again at once, each would for ever keep the other one from being accepted.
+ * <p>Who was refused for the sake of a higher ballot leaves the others alone until its next round of gossip: of two
+ * that tried again at once, each would for ever keep the other one from being accepted.
  */
 final class RingProposer {
     private static final int ATTEMPT_ROUNDS = 4;
