@@ -58,7 +58,10 @@ public final class Rebuild {
     private int left;
     private @Nullable String obstacle;
 
-    /** @param storeAccess runs something with the node store on the control lane, soon; never again when it is closed */
+    /**
+     * @param storeAccess runs something with the node store on the control lane, soon; never again when the store is
+     *     closed
+     */
     public Rebuild(
             RepairSeams seams,
             RepairHistory history,

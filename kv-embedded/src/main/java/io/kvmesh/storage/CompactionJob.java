@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Of each key the newest cell of the inputs is kept. An expired value becomes a tombstone with its version.
  *   <li>A tombstone is forgotten when all replicas know it, gc grace is over, and nothing outside of the inputs, in a
  *       table or in memory, may hold an older cell of its key, which would come back.
- *   <li>Nothing is kept of partitions that are dropped. When these are dropped from a damaged table, what can be read of
- *       the others is kept, and {@link #unreadable} tells what cannot.
+ *   <li>Nothing is kept of partitions that are dropped. When these are dropped from a damaged table, what can be read
+ *       of the others is kept, and {@link #unreadable} tells what cannot.
  *   <li>The output is cut where the picker says, between partitions.
  * </ol>
  */
