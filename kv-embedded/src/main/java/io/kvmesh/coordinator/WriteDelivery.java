@@ -14,8 +14,8 @@ import java.util.List;
  *   <li>Several in another data centre get it once: one of them carries it to the others, another one each time. These
  *       answer through it, whether or not they can be reached from here. Their budgets are held as if it had been sent
  *       to them.
- *   <li>Those that do not answer for a while, or whose carrier failed, get it directly. A carrier that is silent gets it
- *       from one of them, too, since only the way to it may be cut.
+ * <li>Those that do not answer for a while, or whose carrier failed, get it directly. A carrier that is silent gets it
+ * from one of them, too, since only the way to it may be cut.
  * </ol>
  */
 final class WriteDelivery {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What this member keeps of the ring on its disk: the latest state that it knows, its vote about the next one, how
- * other rings ended, and who departed. Confined to the control lane. All is saved before anything is done or said that follows from it.
+ * other rings ended, and who departed. Confined to the control lane. All is saved before anything is done or said that
+ * follows from it.
  */
 final class RingRecords {
     static final String RING = "ring";

@@ -20,7 +20,8 @@ public interface InboundRequest {
 
     /**
      * Passes what is left of the payload on to other members, as a request that they answer to the requester through
-     * this member. The requester expects that by {@link Messenger#expect}. It is lost where there is no session, as any message may be.
+     * this member. The requester expects that by {@link Messenger#expect}. It is lost where there is no session, as any
+     * message may be.
      */
     default void passOn(List<NodeId> to, Verb verb, ByteReader payload) {
         throw new UnsupportedOperationException(verb + " of " + from() + " cannot be passed on");
