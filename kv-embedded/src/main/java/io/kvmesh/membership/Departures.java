@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * that jumps makes members be forgotten too early or too late, which costs nothing but what the list of members shows.
  */
 final class Departures {
-    /** Of so many members that were forgotten the last run is remembered; those who departed first are dropped first. */
+    /**
+     * Of so many members that were forgotten the last run is remembered; those who departed first are dropped first.
+     */
     static final int FORGOTTEN_MAX = 10_000;
     /** A forgotten run is remembered for so many times as long as it took to forget it. */
     static final int REMEMBERED_TIMES = 10;
