@@ -142,9 +142,27 @@ final class RingSteward {
             if (leaver == null) {
                 return;
             }
-            leaving.add(leaver);
+            leaving.addAll(isLost(leaver) ? lostTogether(state, leaver) : List.of(leaver));
         }
         proposeChange(state, joining, leaving, List.of());
+    }
+
+    /**
+     * Those who are lost go at once if what they had can be fetched from the others: one by one, each would be waited
+     * for as one that gains what the other had.
+     */
+    private List<NodeId> lostTogether(RingState state, NodeId first) {
+        List<NodeId> lost = state.voters().stream().filter(this::isLost).toList();
+        RingState next = state.changing(List.of(), lost, List.of());
+        RingChange change = new RingChange(ringOf(state, next.oldMembers()), ringOf(state, next.nextMembers()));
+        return change.keepsQuorums() && change.canBeFetched(this::isAlive) ? lost : List.of(first);
+    }
+
+    /** Whether a member is dead for so long that nobody expects it back. */
+    private boolean isLost(NodeId node) {
+        return !node.equals(self())
+                && seams.config().removeAfterNanos() > 0
+                && roster.deadNanos(node) >= seams.config().removeAfterNanos();
     }
 
     private void join(RingState state, EndpointState candidate, List<RingMember> joining, List<NodeId> leaving) {
@@ -173,10 +191,7 @@ final class RingSteward {
             boolean wants = known != null
                     && known.status() == EndpointStatus.LEAVING
                     && known.ring().epoch().lineage() == state.epoch().lineage();
-            boolean lost = !node.equals(self())
-                    && seams.config().removeAfterNanos() > 0
-                    && roster.deadNanos(node) >= seams.config().removeAfterNanos();
-            if ((wants || lost) && state.voters().size() > 1) {
+            if ((wants || isLost(node)) && state.voters().size() > 1) {
                 return node;
             }
         }

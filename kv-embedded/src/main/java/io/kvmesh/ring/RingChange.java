@@ -82,6 +82,18 @@ public final class RingChange {
         return available.size() >= Math.min(left.size(), enough(old)) ? available : null;
     }
 
+    /** Whether enough members are available for all that is gained. */
+    public boolean canBeFetched(Predicate<NodeId> isAvailable) {
+        for (int partition = 0; partition < before.partitioner().partitions(); partition++) {
+            for (NodeId node : after.replicasOf(partition)) {
+                if (gains(node, partition) && sources(partition, node, isAvailable) == null) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     /**
      * Whether quorums of the new replicas know what quorums of the old ones acknowledged, once all that is gained is
      * fetched. They do not if so many copies go at once that those that stay are a quorum by themselves.

@@ -21,6 +21,8 @@ class LostMembersTest {
 
     private SimCluster cluster = SimCluster.of(1).seed(0);
     private String replaced = "";
+    /** Members are in so many racks by turns. */
+    private int racks = 1;
 
     @AfterEach
     void nothingFailedInsideAMember() {
@@ -48,6 +50,47 @@ class LostMembersTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void aRackThatIsLostForLongIsTakenOutAsAWhole(long seed) {
+        racks = 3;
+        start(6, 6, seed, Duration.ofMinutes(10));
+        writeAll(0, "old");
+        String first = cluster.member(2).store().admin().nodeId();
+        String second = cluster.member(5).store().admin().nodeId();
+        cluster.member(2).kill();
+        cluster.runFor(Duration.ofMinutes(1));
+        cluster.member(5).kill();
+        List<Integer> left = List.of(0, 1, 3, 4);
+        cluster.runFor(Duration.ofMinutes(9));
+        cluster.runUntil(
+                "both are out of the ring",
+                () -> left.stream().allMatch(i -> isGone(first, i, i + 1) && isGone(second, i, i + 1)),
+                CHANGE_LIMIT);
+        cluster.settle();
+        assertThat(members(0)).hasSize(4).doesNotContain(first, second);
+        for (int i = 0; i < KEYS; i++) {
+            List<String> replicas = cluster.member(0).store().admin().replicasOf("m", "k" + i);
+            assertThat(replicas).hasSize(3);
+            for (int member : left) {
+                if (replicas.contains(cluster.member(member).store().admin().nodeId())) {
+                    assertThat(map(member).with(ConsistencyLevel.ONE).get("k" + i))
+                            .isEqualTo("old" + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void twoThatMayHaveHadTheOnlyCopiesKeepTheirPlaces() {
+        start(5, 5, 4, Duration.ofMinutes(10));
+        writeAll(0, "old");
+        cluster.member(3).kill();
+        cluster.member(4).kill();
+        cluster.runFor(Duration.ofHours(1));
+        assertThat(members(0)).hasSize(5);
     }
 
     @Test
@@ -175,7 +218,7 @@ class LostMembersTest {
     private void start(int members, int started, long seed, Duration removeAfter) {
         cluster = SimCluster.of(members)
                 .configureEach((index, builder) -> {
-                    builder.removeAfter(removeAfter);
+                    builder.removeAfter(removeAfter).rack("r" + index % racks);
                     return replaced.isEmpty()
                             ? builder
                             : builder.replaces(replaced).expectMembers(2);
