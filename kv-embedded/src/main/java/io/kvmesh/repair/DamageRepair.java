@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Every few seconds, look whether a table is damaged, and find out between which keys.
  *   <li>Fetch these keys from <em>all</em> other replicas of their partitions, and store what they have as any write.
  *       When one of them is down, wait for it and go on where it stopped; but not for one of whom an operator vouches
- *       that it will not be back.
+ *       that it will not be back. When one is damaged itself, what it can read is all that it ever had beside what it
+ *       is waiting for itself.
  *   <li>Replace the table by one without what is damaged. Only then do reads of these keys succeed here again: an
  *       earlier one could miss what only a replica has that was not asked yet.
  * </ol>
@@ -169,6 +170,7 @@ public final class DamageRepair {
         private long pauseNanos = PAUSE_NANOS_MIN;
         private int tries;
         private long cellsBefore;
+        private volatile boolean heldUpBefore;
 
         /** @param epoch the state of the ring that the plan is of, or an earlier one */
         Attempt(Damage damage, RingEpoch epoch, MapDescriptor map, List<KeySpan> spans, RepairPlan plan) {
@@ -177,15 +179,16 @@ public final class DamageRepair {
             this.spans = List.copyOf(spans);
             this.plan = plan;
             this.fetch = new RangeFetch(
-                    engine,
-                    messenger,
-                    clock,
-                    scheduler,
-                    epoch,
-                    map,
-                    plan.legs(),
-                    RepairSeams.BYTES_PER_SECOND_MAX,
-                    this);
+                            engine,
+                            messenger,
+                            clock,
+                            scheduler,
+                            epoch,
+                            map,
+                            plan.legs(),
+                            RepairSeams.BYTES_PER_SECOND_MAX,
+                            this)
+                    .despiteLosses();
         }
 
         void begin() {
@@ -203,6 +206,34 @@ public final class DamageRepair {
             if (isClosed()) {
                 return;
             }
+            if (heldUpBefore) {
+                goOn();
+            } else {
+                heldUpBefore = true;
+                scheduler.schedule(Lane.COMPACT, 0, this::separate);
+            }
+        }
+
+        /** Of two that wait for each other each gives at least what it can read. */
+        private void separate() {
+            boolean isAnother = false;
+            try {
+                isAnother = !isClosed() && engine.damages().separate(damage);
+            } catch (StoreClosedException e) {
+                LOG.debug("The repair of table {} ends with the store", damage.tableId(), e);
+                return;
+            } catch (KvException e) {
+                LOG.warn("What can be read of table {} cannot be written anew", damage.tableId(), e);
+            }
+            if (isAnother) {
+                clearObstacle(damage);
+                lookAfter(PAUSE_NANOS_MIN);
+            } else {
+                goOn();
+            }
+        }
+
+        private void goOn() {
             // In another state of the ring nobody answers what was asked by this one.
             if (turnIsOver() || !view.get().epoch().equals(epoch)) {
                 lookAfter(PAUSE_NANOS_MIN);

@@ -46,7 +46,10 @@ final class PageExchange implements ReplyHandler {
         this.listener = listener;
     }
 
-    /** @param epoch the state of the ring by which the source was chosen */
+    /**
+     * @param epoch the state of the ring by which the source was chosen
+     * @param despiteLosses whether what the source can read is enough
+     */
     static void start(
             Messenger messenger,
             Clock clock,
@@ -54,19 +57,20 @@ final class PageExchange implements ReplyHandler {
             RingEpoch epoch,
             MapDescriptor map,
             KeySpan span,
+            boolean despiteLosses,
             Listener listener) {
         long deadlineNanos = clock.monotonicNanos() + TIMEOUT_NANOS;
-        new PageExchange(messenger, source, span, deadlineNanos, listener).send(epoch, map);
+        new PageExchange(messenger, source, span, deadlineNanos, listener).send(epoch, map, despiteLosses);
     }
 
-    private void send(RingEpoch epoch, MapDescriptor map) {
+    private void send(RingEpoch epoch, MapDescriptor map, boolean despiteLosses) {
         long registered = messenger.begin(this, deadlineNanos);
         synchronized (this) {
             correlation = registered;
         }
         ByteWriter request =
                 messenger.newRequest(Verb.REPLICA_PAGE, registered, deadlineNanos, PageMessages.requestBytes(span));
-        PageMessages.putRequest(request, epoch, map, span, PageMessages.PAGE_BYTES_MAX);
+        PageMessages.putRequest(request, epoch, map, span, PageMessages.PAGE_BYTES_MAX, despiteLosses);
         messenger.send(source, request);
     }
 

@@ -34,6 +34,7 @@ final class RangeFetch {
     private final List<Leg> legs;
     private final long bytesPerSecondMax;
     private final Listener listener;
+    private volatile boolean despiteLosses;
     private int leg;
     /** From where on the leg is still to be asked for. */
     private @Nullable Key next;
@@ -74,6 +75,12 @@ final class RangeFetch {
         this.listener = listener;
     }
 
+    /** From now on what the sources can read is enough, also where something of theirs is lost. */
+    RangeFetch despiteLosses() {
+        despiteLosses = true;
+        return this;
+    }
+
     /** How many cells were stored, those that were here already included. */
     synchronized long cells() {
         return cells;
@@ -97,7 +104,15 @@ final class RangeFetch {
             return;
         }
         try {
-            PageExchange.start(messenger, clock, asked.source(), epoch, map, span, new Arrival(clock.monotonicNanos()));
+            PageExchange.start(
+                    messenger,
+                    clock,
+                    asked.source(),
+                    epoch,
+                    map,
+                    span,
+                    despiteLosses,
+                    new Arrival(clock.monotonicNanos()));
         } catch (KvException e) {
             listener.onHeldUp("pages cannot be asked for: " + e.getMessage());
         }

@@ -19,6 +19,8 @@ public final class PageMessages {
 
     private static final int OPEN_END = 0;
     private static final int END_FOLLOWS = 1;
+    /** Added to these. */
+    private static final int DESPITE_LOSSES = 2;
     /** The length of its key, and a tombstone without a value. */
     private static final int RECORD_BYTES_MIN = 4 + Key.PARTITION_BYTES + 1 + 8 + 8;
 
@@ -48,27 +50,28 @@ public final class PageMessages {
      * Asks for what there is of a span, up to so many bytes, which are at most {@link #PAGE_BYTES_MAX}.
      *
      * @param epoch the state of the ring by which this replica was chosen
+     * @param despiteLosses whether what can be read is wanted also where something is lost
      */
-    public static void putRequest(ByteWriter writer, RingEpoch epoch, MapDescriptor map, KeySpan span, int bytesMax) {
+    public static void putRequest(
+            ByteWriter writer, RingEpoch epoch, MapDescriptor map, KeySpan span, int bytesMax, boolean despiteLosses) {
         ReplicaMessages.putHead(writer, epoch, map, span.from());
         Key to = span.to();
-        if (to == null) {
-            writer.putByte(OPEN_END);
-        } else {
-            writer.putByte(END_FOLLOWS).putSizedBytes(to.bytes());
+        writer.putByte((to == null ? OPEN_END : END_FOLLOWS) + (despiteLosses ? DESPITE_LOSSES : 0));
+        if (to != null) {
+            writer.putSizedBytes(to.bytes());
         }
         writer.putInt(bytesMax);
     }
 
     /** What follows the first key in a request. */
-    record RestOfRequest(@Nullable Key to, int bytesMax) {}
+    record RestOfRequest(@Nullable Key to, int bytesMax, boolean despiteLosses) {}
 
     static RestOfRequest readRest(Key from, ByteReader reader) {
         int kind = reader.readUnsignedByte();
-        if (kind != OPEN_END && kind != END_FOLLOWS) {
+        if (kind > END_FOLLOWS + DESPITE_LOSSES) {
             throw new MalformedBytesException("unknown kind " + kind + " of end of a span");
         }
-        Key to = kind == OPEN_END ? null : readKey(reader);
+        Key to = kind % DESPITE_LOSSES == OPEN_END ? null : readKey(reader);
         if (to != null && from.compareTo(to) >= 0) {
             throw new MalformedBytesException("a span from " + from + " cannot end before its first key, at " + to);
         }
@@ -77,7 +80,7 @@ public final class PageMessages {
             throw new MalformedBytesException(
                     "a page of " + bytesMax + " bytes was asked for; 1 to " + PAGE_BYTES_MAX + " are allowed");
         }
-        return new RestOfRequest(to, bytesMax);
+        return new RestOfRequest(to, bytesMax, kind >= DESPITE_LOSSES);
     }
 
     /** What a record takes in a page at most. */

@@ -53,7 +53,7 @@ final class PageService {
         List<KeyedCell> cells = new ArrayList<>();
         int bytes = 0;
         boolean more = false;
-        try (CellCursor cursor = engine.scan(head.map(), head.key(), rest.to())) {
+        try (CellCursor cursor = scan(head, rest)) {
             while (!more && cursor.next()) {
                 if (bytes < rest.bytesMax()) {
                     KeyedCell record = new KeyedCell(cursor.key(), cursor.cell());
@@ -72,6 +72,12 @@ final class PageService {
             PageMessages.putPage(reply, new Page(cells, more));
             request.reply(reply);
         }
+    }
+
+    private CellCursor scan(Head head, RestOfRequest rest) {
+        return rest.despiteLosses()
+                ? engine.scanDespiteLosses(head.map(), head.key(), rest.to())
+                : engine.scan(head.map(), head.key(), rest.to());
     }
 
     /** Whether the page can be read now; if not, the request is answered so. */

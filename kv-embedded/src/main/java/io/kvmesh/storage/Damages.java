@@ -13,6 +13,7 @@ import io.kvmesh.storage.sstable.TableSalvage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -139,9 +140,30 @@ public final class Damages {
             }
             TableReader table = table(damage);
             MapStore map = maps.require(damage.map());
-            return table == null || compactor.exclusively(table, () -> rewrite(map, table, repaired));
+            return table == null || compactor.exclusively(table, () -> rewrite(map, table, repaired, false));
         } catch (IOException e) {
             throw new StoreException("replacing the damaged table " + damage.tableId() + " failed: " + e, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Separates what can be read of a damaged table from what cannot: the first is written to a new table, and the keys
+     * of the rest are lost from then on, as those of a table that cannot be opened. So {@link
+     * StorageEngine#scanDespiteLosses} gives all that there is.
+     *
+     * @return false if there is no such table any more, or it was separated before, or a merge has it
+     */
+    public boolean separate(Damage damage) {
+        lock.lock();
+        try {
+            ensureOpen();
+            TableReader table = table(damage);
+            MapStore map = maps.require(damage.map());
+            return table != null && compactor.exclusively(table, () -> rewrite(map, table, List.of(KeySpan.ALL), true));
+        } catch (IOException e) {
+            throw new StoreException("separating the damaged table " + damage.tableId() + " failed: " + e, e);
         } finally {
             lock.unlock();
         }
@@ -198,7 +220,9 @@ public final class Damages {
         }
     }
 
-    private boolean rewrite(MapStore map, TableReader table, List<KeySpan> repaired) throws IOException {
+    /** @param losesRest whether what cannot be read is lost from then on, or else was repaired */
+    private boolean rewrite(MapStore map, TableReader table, List<KeySpan> repaired, boolean losesRest)
+            throws IOException {
         // A merge may have had the last word before this one.
         if (!map.view().tables().contains(table)) {
             return true;
@@ -214,20 +238,33 @@ public final class Damages {
                 cache,
                 map.tableOptions(),
                 map.descriptor().id());
-        List<TableReader> outputs = salvage(table, sink, repaired);
+        TableSalvage salvage = new TableSalvage(table);
+        List<TableReader> outputs = salvage(table, salvage, sink, repaired);
         if (outputs == null) {
             return false;
         }
-        exchange(map, table, outputs);
+        exchange(map, table, outputs, losesRest ? restOf(map, table, salvage.damaged()) : List.of());
         return true;
     }
 
-    private @Nullable List<TableReader> salvage(TableReader table, TableSink sink, List<KeySpan> repaired)
-            throws IOException {
+    private List<LostTable> restOf(MapStore map, TableReader table, List<KeySpan> spans) {
+        if (spans.isEmpty()) {
+            return List.of();
+        }
+        String reason = Objects.requireNonNullElse(table.damage(), "SSTable " + table + " is damaged");
+        return List.of(new LostTable(
+                map.descriptor().id(),
+                manifest.takeTableId(),
+                spans,
+                table.properties().timestampMicrosMax(),
+                reason));
+    }
+
+    private @Nullable List<TableReader> salvage(
+            TableReader table, TableSalvage salvage, TableSink sink, List<KeySpan> repaired) throws IOException {
         boolean complete = false;
         Exception reason = new CorruptDataException("more of SSTable " + table + " is damaged than was repaired");
         try {
-            TableSalvage salvage = new TableSalvage(table);
             while (salvage.next(sink::add)) {
                 ensureOpen();
             }
@@ -249,9 +286,10 @@ public final class Damages {
         }
     }
 
-    private void exchange(MapStore map, TableReader table, List<TableReader> outputs) {
+    private void exchange(MapStore map, TableReader table, List<TableReader> outputs, List<LostTable> lost) {
         List<ManifestItem> items = new ArrayList<>();
         outputs.forEach(output -> items.addAll(ManifestItem.added(output)));
+        lost.forEach(rest -> items.add(new ManifestItem.KeysLost(rest)));
         items.add(new ManifestItem.TableRemoved(table.tableId()));
         boolean stated = false;
         try {
@@ -265,12 +303,16 @@ public final class Damages {
         }
         appendLock.lock();
         try {
-            map.compacted(Set.of(table), outputs, List.of());
+            map.compacted(Set.of(table), outputs, lost);
         } finally {
             appendLock.unlock();
         }
         table.releaseThen(() -> quarantine.take(tableFiles.table(table.tableId())));
-        LOG.info("SSTable {} was repaired, and its file put aside in {}", table, quarantine.directory());
+        LOG.info(
+                "SSTable {} was {}, and its file put aside in {}",
+                table,
+                lost.isEmpty() ? "repaired" : "rewritten without what cannot be read",
+                quarantine.directory());
     }
 
     private void edit(List<ManifestItem> items) {

@@ -266,6 +266,11 @@ final class MapStore {
         });
     }
 
+    /** As {@link #scan}, of what can be read: keys that were in lost tables may be missing, or be older. */
+    CellCursor scanDespiteLosses(Key from, @Nullable Key to) {
+        return ask(current -> MergingCursor.of(current, from, to));
+    }
+
     /** As {@link #scan}, the greatest key first. */
     CellCursor scanReverse(Key from, @Nullable Key to) {
         return ask(current -> {

@@ -341,6 +341,16 @@ public final class StorageEngine implements AutoCloseable {
         return require(map).scan(from, to);
     }
 
+    /**
+     * As {@link #scan}, of what can be read: keys that were in tables that are lost may be missing, or have an older
+     * cell. For another replica that wants whatever there is, not for an answer to a caller.
+     */
+    public CellCursor scanDespiteLosses(MapId map, Key from, @Nullable Key to) {
+        ensureOpen();
+        requireRange(from, to);
+        return require(map).scanDespiteLosses(from, to);
+    }
+
     /** As {@link #scan}, the greatest key first. */
     public CellCursor scanReverse(MapId map, Key from, @Nullable Key to) {
         ensureOpen();

@@ -51,20 +51,21 @@ class PageMessagesTest {
                 + HexFormat.of().toHexDigits(MAP.id().value())
                 + HexFormat.of().toHexDigits(ReplicaMessages.descriptorHash(MAP)) + "00000003" + "00a175";
         ByteWriter writer = new ByteWriter(16);
-        PageMessages.putRequest(writer, EPOCH, MAP, SPAN, 1_000);
+        PageMessages.putRequest(writer, EPOCH, MAP, SPAN, 1_000, false);
         assertThat(hex(writer)).isEqualTo(head + "01" + "00000002" + "00a3" + "000003e8");
         assertThat(writer.length()).isEqualTo(PageMessages.requestBytes(SPAN));
 
         KeySpan open = new KeySpan(FIRST, null);
         ByteWriter toTheEnd = new ByteWriter(16);
-        PageMessages.putRequest(toTheEnd, EPOCH, MAP, open, PageMessages.PAGE_BYTES_MAX);
-        assertThat(hex(toTheEnd)).isEqualTo(head + "00" + "00040000");
+        PageMessages.putRequest(toTheEnd, EPOCH, MAP, open, PageMessages.PAGE_BYTES_MAX, true);
+        assertThat(hex(toTheEnd)).isEqualTo(head + "02" + "00040000");
         assertThat(toTheEnd.length()).isEqualTo(PageMessages.requestBytes(open));
         ByteReader reader = new ByteReader(toTheEnd.toBytes());
         ReplicaMessages.Head asked = ReplicaMessages.readHead(reader);
         assertThat(asked.epoch()).isEqualTo(EPOCH);
         Key from = asked.key();
-        assertThat(PageMessages.readRest(from, reader)).isEqualTo(new RestOfRequest(null, PageMessages.PAGE_BYTES_MAX));
+        assertThat(PageMessages.readRest(from, reader)).
+                .isEqualTo(new RestOfRequest(null, PageMessages.PAGE_BYTES_MAX, true));
     }
 
     @Test
@@ -81,7 +82,7 @@ class PageMessagesTest {
     @Test
     void unreasonableRequestsAreRefused() {
         assertRefused("01" + "00000003" + "00a175" + "00000001", "cannot end before its first key");
-        assertRefused("02", "unknown kind 2");
+        assertRefused("04", "unknown kind 4");
         assertRefused("01" + "00000001" + "00", "has no partition");
         assertRefused("00" + "00000000", "1 to 262144 are allowed");
         assertRefused("00" + "00040001", "a page of 262145 bytes was asked for");

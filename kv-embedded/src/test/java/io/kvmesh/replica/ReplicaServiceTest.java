@@ -79,7 +79,7 @@ class ReplicaServiceTest {
     private ByteReader ask(Verb verb, MapDescriptor map, long state) {
         ByteWriter payload = new ByteWriter(64);
         if (verb == Verb.REPLICA_PAGE) {
-            PageMessages.putRequest(payload, state(state), map, KeySpan.ofPartitions(1, 1), 1_000);
+            PageMessages.putRequest(payload, state(state), map, KeySpan.ofPartitions(1, 1), 1_000, false);
         } else {
             ReplicaMessages.putHead(payload, state(state), map, KEY);
         }
