@@ -288,7 +288,11 @@ final class RingSteward {
     private void propose(RingState state, RingState next) {
         List<NodeId> voters = new ArrayList<>(state.voters());
         voters.removeIf(node -> condemned.contains(node) && !isAlive(node));
-        proposer.propose(next, voters, majority(voters.size()));
+        int required = majority(voters.size());
+        // What some have accepted may be decided much later, when it is not true any more that a member is lost.
+        if (voters.stream().filter(this::isAlive).count() >= required) {
+            proposer.propose(next, voters, required);
+        }
     }
 
     private RingMember seated(EndpointState candidate, Ring ring) {

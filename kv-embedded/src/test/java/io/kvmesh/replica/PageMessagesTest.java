@@ -64,7 +64,7 @@ class PageMessagesTest {
         ReplicaMessages.Head asked = ReplicaMessages.readHead(reader);
         assertThat(asked.epoch()).isEqualTo(EPOCH);
         Key from = asked.key();
-        assertThat(PageMessages.readRest(from, reader)).
+        assertThat(PageMessages.readRest(from, reader))
                 .isEqualTo(new RestOfRequest(null, PageMessages.PAGE_BYTES_MAX, true));
     }
 

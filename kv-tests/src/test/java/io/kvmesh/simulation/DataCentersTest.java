@@ -61,7 +61,7 @@ class DataCentersTest {
 
     @Test
     void dataCentersThatDoNotReachEachOtherBothGoOnAndTheLastWriteWins() {
-        twoDataCenters(34);
+        twoDataCenters(35);
         setAll(0, "old", ConsistencyLevel.EACH_QUORUM);
         cluster.network().partition(WEST);
         setAll(0, "east", ConsistencyLevel.LOCAL_QUORUM);

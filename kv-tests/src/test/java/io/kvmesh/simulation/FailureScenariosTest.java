@@ -11,6 +11,7 @@ import io.kvmesh.api.MemberInfo;
 import io.kvmesh.api.MemberStanding;
 import io.kvmesh.api.MemberState;
 import io.kvmesh.api.RepairResult;
+import io.kvmesh.api.RingInfo;
 import io.kvmesh.api.UnavailableException;
 import io.kvmesh.testkit.SimCluster;
 import io.kvmesh.testkit.SimMember;
@@ -220,6 +221,11 @@ class FailureScenariosTest {
 
         west.forEach(member -> cluster.member(member).start());
         cluster.awaitAllAlive();
+        cluster.runUntil(
+                "all know that no partition moves any more",
+                () -> cluster.running().stream()
+                        .allMatch(member -> member.store().admin().ring().phase() == RingInfo.Phase.STEADY),
+                RING_LIMIT);
         CompletableFuture<RepairResult> repair = admin(4).startRepair();
         cluster.runUntil("the repair ends", repair::isDone, REPAIR_LIMIT);
         assertThat(repair.join().problems()).isEmpty();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A member that was one of several and starts again without the others must not be a quorum of its own. */
 class RestartAloneTest {
-    private static final int NODE_STORE_CALLS = 8;
+    private static final int NODE_STORE_CALLS = 16;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})

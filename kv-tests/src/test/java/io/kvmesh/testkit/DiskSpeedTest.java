@@ -131,7 +131,7 @@ class DiskSpeedTest {
         member.start();
         assertThat(loop.nowNanos())
                 .isGreaterThan(5 * MILLI.toNanos())
-                .isGreaterThanOrEqualTo((member.disk().faults().calls() - calls) * MILLI.toNanos() / 2);
+                .isGreaterThanOrEqualTo((member.disk().faults().calls() - calls) * MILLI.toNanos() / 3);
     }
 
     @Test
