@@ -142,7 +142,8 @@ record RunSettings(
 
     /** Whether a deletion may be gone from one replica and not yet from another when the run ends. */
     boolean forgetsDeletions() {
-        return upkeep.repairs() && gcGrace.compareTo(faultTime) < 0;
+        // Also without repairs: one that was away for longer is compared before it serves.
+        return gcGrace.compareTo(faultTime) < 0;
     }
 
     /** As short as the time between two merges, or longer than hints must live. */
