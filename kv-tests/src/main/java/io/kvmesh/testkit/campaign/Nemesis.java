@@ -148,6 +148,12 @@ final class Nemesis {
                 // What is damaged beside the blocks of a table is found when it is opened.
                 kill(member);
             }
+            boolean hurt = disks.hasHurtTables(member) || disks.isDamaged(member);
+            if (hurt && settings.replicas() == 1) {
+                // What nobody else has cannot be repaired, and would keep its partitions from moving.
+                kill(member);
+                empty(member);
+            }
             if (!newcomers.contains(member.index())) {
                 startForSure(member);
             }
